@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASSENT_CORE_SPAN_H
+#define ASSENT_CORE_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Bytes borrowed from somebody else: text or blob, never NUL-terminated, passed by value.
+ * ptr may be NULL only if len is 0. Valid as long as the memory it was taken from. */
+struct assent_span {
+    const uint8_t *ptr;
+    size_t len;
+};
+
+/* A span over a string literal. */
+#define ASSENT_SPAN(literal)                                                                       \
+    ((struct assent_span){(const uint8_t *)("" literal), sizeof(literal) - 1})
+
+static inline struct assent_span assent_span(const void *ptr, size_t len)
+{
+    struct assent_span s = {(const uint8_t *)ptr, len};
+    return s;
+}
+
+/* Bytes from..to (exclusive) of s; both are clamped to its length. */
+static inline struct assent_span assent_span_slice(struct assent_span s, size_t from, size_t to)
+{
+    to = to > s.len ? s.len : to;
+    from = from > to ? to : from;
+    return assent_span(s.ptr != NULL ? s.ptr + from : NULL, to - from);
+}
+
+static inline bool assent_span_equal(struct assent_span a, struct assent_span b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool assent_span_starts(struct assent_span s, struct assent_span prefix)
+{
+    return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+}
+
+/* ASCII letters to lower case; every other byte unchanged. */
+static inline uint8_t assent_span_lower(uint8_t c)
+{
+    return (uint8_t)(c - 'A') < 26 ? (uint8_t)(c | 0x20) : c;
+}
+
+/* Equal but for the case of ASCII letters, as field names and attribute names are compared
+ * (RFC 9110 s. 5.1). */
+static inline bool assent_span_equal_nocase(struct assent_span a, struct assent_span b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (assent_span_lower(a.ptr[i]) != assent_span_lower(b.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static inline bool assent_span_starts_nocase(struct assent_span s, struct assent_span prefix)
+{
+    return s.len >= prefix.len && assent_span_equal_nocase(assent_span(s.ptr, prefix.len), prefix);
+}
+
+/* s without leading and trailing space and tab (OWS of RFC 9110 s. 5.6.3). */
+static inline struct assent_span assent_span_trim(struct assent_span s)
+{
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
+        s.ptr++;
+        s.len--;
+    }
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) {
+        s.len--;
+    }
+    return s;
+}
+
+#endif
