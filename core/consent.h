@@ -66,14 +66,14 @@ enum {
 struct assent_consent {
     bool has_subject; /* false: a refusal, which leaves nothing about the visitor on the device */
     uint8_t subject[ASSENT_SUBJECT_BYTES];
-    uint8_t choice[ASSENT_TIER_COUNT]; /* enum assent_choice; essential is always undecided */
-    uint8_t flags;                     /* ASSENT_CONSENT_* */
-    uint8_t trust;                     /* enum assent_clock_trust when the choice was made */
+    uint8_t choice[ASSENT_TIER_COUNT];       /* enum assent_choice; essential is always undecided */
+    uint8_t flags;                           /* ASSENT_CONSENT_* */
+    uint8_t trust;                           /* enum assent_clock_trust when the choice was made */
     uint32_t fingerprint[ASSENT_TIER_COUNT]; /* of each tier as the notice described it */
     uint32_t revision;                       /* of the policy shown */
     uint32_t rights;                         /* ASSENT_RIGHT_* that policy granted */
-    uint32_t sequence;  /* 1 for the first choice of a subject, one more for each change */
-    uint64_t changed_s; /* when this choice was made, seconds since 1970 */
+    uint32_t sequence;   /* 1 for the first choice of a subject, one more for each change */
+    uint64_t changed_s;  /* when this choice was made, seconds since 1970 */
     uint16_t valid_days; /* 1..395: how long it holds, as the notice said */
 };
 
