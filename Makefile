@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+#
+# One makefile for the tree, run from its top. `make help` lists the targets.
+#
+#   BOARD=sim|…                            the board to build for (board/NAME/board.mk)
+#   LWIP_DIR= MBEDTLS_DIR= CJSON_DIR=      sources to take instead of the fetched ones
+#   ONLY="NAME…"                           run only these tests
+#   FUZZ_SECONDS=20                        how long each fuzz target runs
+#   FUZZ="NAME…"                           run only these fuzz targets
+#   V=1                                    show the commands
+#
+# Objects lie under build/BOARD/PROFILE/, where a profile is a compiler with its flags:
+#   host        gcc -O2: the host command and the benches
+#   test-gcc, test-clang   with address and undefined-behaviour sanitizers: unit tests
+#   fuzz        clang with libFuzzer
+#   warn-gcc, warn-clang   all warnings as errors; only compiled, never linked
+#   cortex-m3   gcc -Os for the target: code size and undefined symbols
+
+BOARD        ?= sim
+FUZZ_SECONDS ?= 20
+FUZZ         ?=
+ONLY         ?=
+LWIP_DIR     ?= build/deps/lwip
+MBEDTLS_DIR  ?= build/deps/mbedtls
+CJSON_DIR    ?= build/deps/cjson
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+# Work is handed to a make of our own that runs on all processors, unless -j was given.
+SUBMAKE = +$(quiet)$(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+ifneq ($(filter clean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif
+
+ifeq ($(wildcard board/$(BOARD)/board.mk),)
+$(error no board named $(BOARD); there are: $(patsubst board/%/board.mk,%,$(wildcard board/*/board.mk)))
+endif
+include board/sim/board.mk
+HOST_CC     := $(BOARD_CC)
+HOST_CFLAGS := $(BOARD_CFLAGS)
+HOST_LIBS   := $(BOARD_LIBS)
+HOST_PORTS  := $(BOARD_PORTS)
+ifneq ($(BOARD),sim)
+include board/$(BOARD)/board.mk
+endif
+
+ifeq ($(V),1)
+say :=
+quiet :=
+else
+say = @echo "$(1)	$(2)";
+quiet := @
+endif
+
+# ---- what there is ---------------------------------------------------------------------------
+
+CORE     := $(wildcard core/*.c)
+STORAGE  := $(wildcard storage/*.c)
+# The files that bind http/ to lwIP are named lwip_*; the rest knows no transport.
+HTTP     := $(filter-out http/lwip_%,$(wildcard http/*.c))
+PORT     := $(wildcard $(HOST_PORTS:%=%/*.c))
+TOOLS    := $(wildcard tools/*.c)
+UNIT     := $(wildcard tests/unit/test_*.c)
+POWER    := $(wildcard tests/power/test_*.c)
+FUZZERS  := $(wildcard tests/fuzz/fuzz_*.c)
+BENCHES  := $(wildcard tests/bench/bench_*.c)
+SCRIPTS  := $(sort $(wildcard tests/test-*.sh tests/*/test-*.sh))
+# Helpers that several tests share: any other .c beside them.
+SHARED   := $(filter-out $(UNIT) $(POWER),$(wildcard tests/unit/*.c tests/power/*.c))
+LIBRARY  := $(CORE) $(STORAGE) $(HTTP) $(PORT)
+OURS     := $(LIBRARY) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS)
+HEADERS  := $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h tools/*.h tests/*/*.h)
+
+MBEDTLS  := sha256 chacha20 poly1305 chachapoly constant_time platform_util
+CJSON    := cJSON
+
+# ---- flags -----------------------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion \
+        -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wcast-align \
+        -Wwrite-strings -Wvla -Wformat=2 -Wswitch-enum -Wnull-dereference -Wimplicit-fallthrough
+WARN_gcc := -Wlogical-op -Wduplicated-cond -Wduplicated-branches
+# core/ and storage/ run on the device's stack: 1 KB a function, seen without sanitizers only.
+WARN_stack := -Wstack-usage=1024
+
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Each folder gets the include paths that its layer may use and no others.
+MBEDTLS_USE := -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"port/crypto/mbedtls_config.h"'
+CJSON_USE   := -isystem $(CJSON_DIR) -DCJSON_NESTING_LIMIT=16
+use_core    :=
+use_storage :=
+use_http    := -D_DEFAULT_SOURCE
+use_port    := -D_DEFAULT_SOURCE $(MBEDTLS_USE) $(CJSON_USE)
+use_board   := -D_DEFAULT_SOURCE $(MBEDTLS_USE)
+use_tools   := -D_DEFAULT_SOURCE $(CJSON_USE)
+use_tests   := -D_DEFAULT_SOURCE
+flags_of     = -std=c11 -I. $(use_$(firstword $(subst /, ,$(1))))
+
+# ---- packages and third-party sources, before anything is compiled ---------------------------
+
+# The check runs again when the list or the set of installed packages has changed.
+build/setup/%: tools/packages.txt tools/setup $(wildcard /var/lib/dpkg/status)
+	$(quiet)tools/setup $*
+	$(quiet)mkdir -p $(@D) && touch $@
+
+FETCH := $(if $(filter build/%,$(LWIP_DIR)),lwip) $(if $(filter build/%,$(MBEDTLS_DIR)),mbedtls) \
+         $(if $(filter build/%,$(CJSON_DIR)),cjson)
+space := $(subst ,, )
+FETCHED := build/deps/.fetched-$(subst $(space),-,$(strip $(FETCH)))
+
+$(FETCHED): tools/fetch-deps tools/deps.txt | build/setup/run
+	$(quiet)tools/fetch-deps build/deps $(FETCH)
+	$(quiet)touch $@
+
+# Sources below build/deps come with the fetching.
+build/deps/%: | $(FETCHED) ;
+
+# The settings that objects depend on without being files: a change rebuilds.
+SETTINGS := $(BOARD_CC) $(BOARD_CFLAGS) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) $(WARN) $(CFLAGS)
+build/$(BOARD)/settings: FORCE
+	$(quiet)mkdir -p $(@D)
+	$(quiet)echo '$(subst ','\'',$(SETTINGS))' | cmp -s - $@ || echo '$(subst ','\'',$(SETTINGS))' >$@
+FORCE:
+
+# ---- profiles --------------------------------------------------------------------------------
+
+# $(call profile,NAME,COMPILER,FLAGS,SETUP GROUP)
+# Ours: build/sim/NAME/<path>.o with all warnings. Third-party: build/sim/NAME/deps/<lib>/<file>.o
+# with their own flags. Dependencies on headers are written by the compiler beside each object.
+define profile
+build/sim/$(1)/%.o: %.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
+	@mkdir -p $$(@D)
+	$$(call say,CC $(1),$$<)$(2) $(3) $$(call flags_of,$$<) $(WARN) $$(WARN_$(firstword $(subst -, ,$(2)))) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+
+build/sim/$(1)/deps/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c port/crypto/mbedtls_config.h Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
+	@mkdir -p $$(@D)
+	$$(call say,CC $(1),$$<)$(2) $(3) -std=c11 -I. $(subst -isystem,-I,$(MBEDTLS_USE)) -w -MMD -MP -c -o $$@ $$<
+
+build/sim/$(1)/deps/cjson/%.o: $(CJSON_DIR)/%.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
+	@mkdir -p $$(@D)
+	$$(call say,CC $(1),$$<)$(2) $(3) -std=c11 $(subst -isystem,-I,$(CJSON_USE)) -w -MMD -MP -c -o $$@ $$<
+
+# Everything but programs' main files; each program takes from it what it uses.
+build/sim/$(1)/libassent.a: $$(call objects,$(1),$(LIBRARY) $(SHARED)) $$(call third_party,$(1))
+	$$(call say,AR $(1),$$@)rm -f $$@ && ar rcs $$@ $$^
+
+-include $$(patsubst %.o,%.d,$$(call objects,$(1),$(OURS) $(BENCHES)) $$(call third_party,$(1)))
+endef
+objects      = $(patsubst %.c,build/sim/$(1)/%.o,$(2))
+third_party  = $(MBEDTLS:%=build/sim/$(1)/deps/mbedtls/%.o) $(CJSON:%=build/sim/$(1)/deps/cjson/%.o)
+
+$(eval $(call profile,host,$(HOST_CC),$(HOST_CFLAGS),run))
+$(eval $(call profile,test-gcc,gcc,$(SANITIZE),test))
+$(eval $(call profile,test-clang,clang,$(SANITIZE),test))
+$(eval $(call profile,fuzz,clang,$(SANITIZE) -fsanitize=fuzzer-no-link,test))
+
+# ---- run and tools ---------------------------------------------------------------------------
+
+.PHONY: run tools
+run: ## build what is needed and run the demonstration
+	$(SUBMAKE) tools
+	$(quiet)PATH="$(CURDIR)/build/tools:$$PATH" tools/demo
+
+tools: build/tools/assent ## build the host command, build/tools/assent
+
+build/tools/assent: $(call objects,host,$(TOOLS)) build/sim/host/libassent.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(HOST_LIBS)
+
+# The same command with sanitizers: what the script tests run.
+build/sim/test-gcc/assent: $(call objects,test-gcc,$(TOOLS)) build/sim/test-gcc/libassent.a
+	$(call say,LD test-gcc,$@)gcc $(SANITIZE) -o $@ $^ $(HOST_LIBS)
+
+# ---- tests -----------------------------------------------------------------------------------
+
+TEST_STEMS := $(patsubst tests/%.c,%,$(UNIT) $(POWER))
+TEST_PROGRAMS := $(foreach p,test-gcc test-clang,$(TEST_STEMS:%=build/sim/$(p)/bin/%))
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/fuzz_%.c,build/sim/fuzz/bin/%,$(FUZZERS))
+
+define link_tests
+build/sim/$(1)/bin/%: build/sim/$(1)/tests/%.o build/sim/$(1)/libassent.a
+	@mkdir -p $$(@D)
+	$$(call say,LD $(1),$$@)$(2) $(SANITIZE) -o $$@ $$^ $(HOST_LIBS) -lm
+endef
+$(eval $(call link_tests,test-gcc,gcc))
+$(eval $(call link_tests,test-clang,clang))
+
+build/sim/fuzz/bin/%: build/sim/fuzz/tests/fuzz/fuzz_%.o build/sim/fuzz/libassent.a
+	@mkdir -p $(@D)
+	$(call say,LD fuzz,$@)clang $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(HOST_LIBS) -lm
+
+# A line for each test: kind, name, command. A program that did not build counts as failed, so
+# that one broken file does not hide the results of the others.
+chosen = $(if $(ONLY),$(filter $(foreach n,$(ONLY),%/$(n) %/test_$(n) %/test-$(n).sh),$(1)),$(1))
+UNIT_LINES   := $(foreach p,$(call chosen,$(TEST_PROGRAMS)),"unit $(p:build/sim/%=%) $(p)")
+SCRIPT_LINES := $(foreach s,$(call chosen,$(SCRIPTS)),"script $(s) sh $(s)")
+FUZZ_NAMES   := $(if $(FUZZ),$(FUZZ),$(patsubst build/sim/fuzz/bin/%,%,$(call chosen,$(FUZZ_PROGRAMS))))
+FUZZ_LINES   := $(foreach n,$(FUZZ_NAMES),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
+SCRIPT_NEEDS := $(if $(SCRIPTS),build/tools/assent build/sim/test-gcc/assent)
+
+.PHONY: test test-unit test-scripts test-fuzz fuzz soak bench
+test: test-programs ## all tests; the last line is the sum: N passed, N failed
+	$(quiet)ASSENT=build/sim/test-gcc/assent tests/run $(UNIT_LINES) $(SCRIPT_LINES) $(FUZZ_LINES)
+test-unit: unit-programs ## unit and power-loss tests only
+	$(quiet)tests/run $(UNIT_LINES)
+test-scripts: script-programs ## script tests only
+	$(quiet)ASSENT=build/sim/test-gcc/assent tests/run $(SCRIPT_LINES)
+test-fuzz: fuzz-programs ## fuzz targets only, FUZZ_SECONDS each
+	$(quiet)tests/run $(FUZZ_LINES)
+fuzz: fuzz-programs ## one long run of fuzz targets: FUZZ_SECONDS=3600 FUZZ=name
+	$(quiet)TEST_TIMEOUT_S=$$(($(FUZZ_SECONDS) + 600)) tests/run $(FUZZ_LINES)
+
+# What can be built is built (-k); tests/run reports what is missing.
+.PHONY: test-programs unit-programs script-programs fuzz-programs nothing
+nothing:
+test-programs: build/setup/test $(FETCHED)
+	-$(SUBMAKE) -k nothing $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(SCRIPT_NEEDS)
+unit-programs: build/setup/test $(FETCHED)
+	-$(SUBMAKE) -k nothing $(TEST_PROGRAMS)
+script-programs: build/setup/test $(FETCHED)
+	-$(SUBMAKE) -k nothing $(SCRIPT_NEEDS)
+fuzz-programs: build/setup/test $(FETCHED)
+	-$(SUBMAKE) -k nothing $(FUZZ_PROGRAMS)
+
+# ---- house-keeping ---------------------------------------------------------------------------
+
+.PHONY: setup deps format clean help
+setup: build/setup/check ## install the Debian packages that are missing (tools/packages.txt)
+deps: $(FETCHED) ## fetch lwIP, mbedTLS and cJSON into build/deps
+format: build/setup/check ## lay out all C files by .clang-format
+	$(quiet)clang-format -i $(OURS) $(BENCHES) $(HEADERS)
+clean: ## remove what was built; build/deps stays
+	$(quiet)find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || true
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+	@sed -n '/^#   BOARD=/,/^#   V=/s/^# //p' Makefile
