@@ -56,6 +56,10 @@ int assent_set_cookie_parse(struct assent_span field, struct assent_set_cookie *
  *           ASSENT_ERR_FORBIDDEN  it would not */
 int assent_set_cookie_acceptable(const struct assent_set_cookie *sc, bool https);
 
+/* Whether name, Secure, HttpOnly, Domain and Path fit the promise of the name's prefix, and a nameless
+ * value does not pass for a prefixed name (RFC 6265bis s. 5.7; layered cookies draft). */
+bool assent_set_cookie_keeps_prefix(const struct assent_set_cookie *sc);
+
 /* How long a browser keeps the cookie (RFC 6265bis s. 5.5 and 5.7), at most
  * ASSENT_COOKIE_LIFETIME_DAYS.
  *   now_s    Unix time

@@ -8,8 +8,8 @@
 /* Writing Set-Cookie field values, without field name and CRLF. All three functions check first and
  * write nothing at all unless every check passes; attributes come in the order Domain, Path, Expires,
  * Max-Age, Secure, HttpOnly, SameSite, Partitioned. All of them refuse:
- *   ASSENT_ERR_SYNTAX     a control character (tab included, CR and LF above all) or a ';' anywhere;
- *                         a '=' in the name; space at either end of a part
+ *   ASSENT_ERR_SYNTAX     a ';' or a control character (CR and LF above all) anywhere; a '=' in the
+ *                         name; space at either end of a part; a Domain with a leading dot
  *   ASSENT_ERR_LIMIT      name and value over ASSENT_COOKIE_PAIR_BYTES together, Domain or Path over
  *                         ASSENT_COOKIE_ATTRIBUTE_BYTES
  *   ASSENT_ERR_FORBIDDEN  a Path that does not start with '/'; SameSite=None or Partitioned without
@@ -21,13 +21,14 @@
  *   return  ASSENT_OK, or one of the above; also
  *           ASSENT_ERR_SYNTAX     a name that is not a token (empty included), a value that is not
  *                                 cookie-octets, possibly between double quotes; a Domain that is
- *                                 not a host name (letters, digits, hyphens, dots)
- *           ASSENT_ERR_FORBIDDEN  a Max-Age below 1, which s. 4.1.1 leaves to deletion; see expiry */
+ *                                 not a host name (letters, digits, hyphens, dots); a Path with
+ *                                 other than visible ASCII and space
+ *           ASSENT_ERR_FORBIDDEN  a Max-Age below 1, which s. 4.1.1 does not have; see expiry */
 int assent_set_cookie_build(struct assent_writer *w, const struct assent_set_cookie *sc);
 
 /* Write again a cookie that somebody else made and assent_set_cookie_parse() read: any name and
- * value that a browser would store, such as brackets in the name, JSON in the value, no name, and
- * tabs within. A Max-Age below 1 is written as 0.
+ * value that a browser would store, such as brackets in the name, JSON in the value, no name, tabs
+ * within. A Max-Age below 1 is written as 0.
  *   return  ASSENT_OK, or one of the above; ASSENT_ERR_SYNTAX if name and value are both empty */
 int assent_set_cookie_build_relay(struct assent_writer *w, const struct assent_set_cookie *sc);
 

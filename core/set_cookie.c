@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the response field Set-Cookie as a browser does and judges whether and how long one would
+ * keep the cookie. */
+#include "core/set_cookie.h"
+
+#include "core/cookie.h"
+#include "core/date.h"
+#include "core/scan.h"
+
+static bool is_digit(uint8_t byte)
+{
+    return (uint8_t)(byte - '0') < 10;
+}
+
+/* Max-Age (s. 5.6.2): "-" and digits only, else ignored. */
+static void set_max_age(struct assent_set_cookie *sc, struct assent_span value)
+{
+    bool negative = value.len > 0 && value.ptr[0] == '-';
+    size_t at = negative ? 1 : 0;
+    int64_t age_s = 0;
+
+    if (at == value.len) {
+        return;
+    }
+    for (; at < value.len; at++) {
+        if (!is_digit(value.ptr[at])) {
+            return;
+        }
+        if (age_s <= (INT64_MAX - 9) / 10) {
+            age_s = age_s * 10 + (value.ptr[at] - '0');
+        } else {
+            age_s = INT64_MAX; /* and stays there */
+        }
+    }
+    sc->has_max_age = true;
+    sc->max_age_s = negative ? -age_s : age_s;
+}
+
+static void set_expires(struct assent_set_cookie *sc, struct assent_span value)
+{
+    uint64_t unix_s;
+
+    if (assent_date_parse_cookie(value, &unix_s)) {
+        sc->has_expires = true;
+        sc->expires_s = unix_s;
+    }
+}
+
+static void set_domain(struct assent_set_cookie *sc, struct assent_span value)
+{
+    bool dotted = value.len > 0 && value.ptr[0] == '.';
+
+    sc->domain = assent_span_slice(value, dotted ? 1 : 0, value.len);
+    sc->has_domain = sc->domain.len > 0;
+}
+
+static void set_path(struct assent_set_cookie *sc, struct assent_span value)
+{
+    bool absolute = value.len > 0 && value.ptr[0] == '/';
+
+    sc->path = assent_span_slice(value, 0, absolute ? value.len : 0);
+    sc->has_path = true;
+}
+
+static void set_same_site(struct assent_set_cookie *sc, struct assent_span value)
+{
+    if (assent_span_equal_nocase(value, ASSENT_SPAN("Strict"))) {
+        sc->same_site = ASSENT_SAME_SITE_STRICT;
+    } else if (assent_span_equal_nocase(value, ASSENT_SPAN("Lax"))) {
+        sc->same_site = ASSENT_SAME_SITE_LAX;
+    } else if (assent_span_equal_nocase(value, ASSENT_SPAN("None"))) {
+        sc->same_site = ASSENT_SAME_SITE_NONE;
+    } else {
+        sc->same_site = ASSENT_SAME_SITE_UNSET;
+    }
+}
+
+static void set_secure(struct assent_set_cookie *sc, struct assent_span value)
+{
+    (void)value;
+    sc->secure = true;
+}
+
+static void set_http_only(struct assent_set_cookie *sc, struct assent_span value)
+{
+    (void)value;
+    sc->http_only = true;
+}
+
+static void set_partitioned(struct assent_set_cookie *sc, struct assent_span value)
+{
+    (void)value;
+    sc->partitioned = true;
+}
+
+static void set_attribute(struct assent_set_cookie *sc, struct assent_span name,
+                          struct assent_span value)
+{
+    static const struct {
+        char name[12];
+        uint8_t len;
+        void (*set)(struct assent_set_cookie *sc, struct assent_span value);
+    } attributes[] = {
+        {"path", 4, set_path},          {"secure", 6, set_secure},
+        {"domain", 6, set_domain},      {"expires", 7, set_expires},
+        {"max-age", 7, set_max_age},    {"httponly", 8, set_http_only},
+        {"samesite", 8, set_same_site}, {"partitioned", 11, set_partitioned},
+    };
+
+    if (value.len > ASSENT_COOKIE_ATTRIBUTE_BYTES) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
+        if (name.len == attributes[i].len &&
+            assent_span_equal_nocase(name, assent_span(attributes[i].name, name.len))) {
+            attributes[i].set(sc, value);
+            return;
+        }
+    }
+}
+
+/* A part up to the next ';': "left = right", or "alone". */
+struct part {
+    struct assent_span left;
+    struct assent_span right;
+    bool has_equal;
+};
+
+static struct part take_part(struct assent_span *rest, bool *control)
+{
+    const uint8_t *const from = rest->ptr;
+    const uint8_t *const field_end = from + rest->len;
+    const uint8_t *const equal = assent_scan_until(from, field_end, '=', control);
+    const uint8_t *end = equal;
+    struct part part = {0};
+
+    part.has_equal = equal < field_end && *equal == '=';
+    part.left = assent_span_trim(assent_span(from, (size_t)(equal - from)));
+    if (part.has_equal) {
+        end = assent_scan_until(equal + 1, field_end, ';', control);
+        part.right = assent_span_trim(assent_span(equal + 1, (size_t)(end - equal - 1)));
+    }
+    end = end < field_end ? end + 1 : end;
+    *rest = assent_span(end, (size_t)(field_end - end));
+    return part;
+}
+
+int assent_set_cookie_parse(struct assent_span field, struct assent_set_cookie *out)
+{
+    bool control = false;
+    struct part part;
+
+    if (field.len == 0) {
+        return ASSENT_ERR_SYNTAX;
+    }
+    part = take_part(&field, &control);
+    /* Without '=' the name is empty and all of it is the value. */
+    *out = part.has_equal ? assent_set_cookie(part.left, part.right)
+                          : assent_set_cookie(part.right, part.left);
+    while (field.len > 0) {
+        part = take_part(&field, &control);
+        set_attribute(out, part.left, part.right);
+    }
+    if (control || out->name.len + out->value.len == 0) {
+        return ASSENT_ERR_SYNTAX;
+    }
+    return out->name.len + out->value.len > ASSENT_COOKIE_PAIR_BYTES ? ASSENT_ERR_LIMIT : ASSENT_OK;
+}
+
+bool assent_set_cookie_keeps_prefix(const struct assent_set_cookie *sc)
+{
+    bool host = sc->secure && !sc->has_domain && sc->has_path &&
+                assent_span_equal(sc->path, ASSENT_SPAN("/"));
+
+    /* A nameless cookie must not look like a prefixed one when it comes back without '='. */
+    if (sc->name.len == 0) {
+        return assent_cookie_prefix(sc->value) == ASSENT_COOKIE_PREFIX_NONE;
+    }
+    switch (assent_cookie_prefix(sc->name)) {
+    case ASSENT_COOKIE_PREFIX_SECURE:
+        return sc->secure;
+    case ASSENT_COOKIE_PREFIX_HOST:
+        return host;
+    case ASSENT_COOKIE_PREFIX_HTTP:
+        return sc->secure && sc->http_only;
+    case ASSENT_COOKIE_PREFIX_HOST_HTTP:
+        return host && sc->http_only;
+    case ASSENT_COOKIE_PREFIX_NONE:
+    default:
+        return true;
+    }
+}
+
+static bool is_ascii(struct assent_span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int assent_set_cookie_acceptable(const struct assent_set_cookie *sc, bool https)
+{
+    bool needs_secure = sc->partitioned || sc->same_site == ASSENT_SAME_SITE_NONE;
+
+    if ((sc->secure && !https) || (needs_secure && !sc->secure) || !is_ascii(sc->domain) ||
+        !assent_set_cookie_keeps_prefix(sc)) {
+        return ASSENT_ERR_FORBIDDEN;
+    }
+    return ASSENT_OK;
+}
+
+uint64_t assent_set_cookie_lifetime(const struct assent_set_cookie *sc, uint64_t now_s,
+                                    bool *session)
+{
+    const uint64_t longest_s = (uint64_t)ASSENT_COOKIE_LIFETIME_DAYS * 86400;
+    uint64_t left_s = 0;
+
+    *session = !sc->has_max_age && !sc->has_expires;
+    if (sc->has_max_age) {
+        left_s = sc->max_age_s > 0 ? (uint64_t)sc->max_age_s : 0;
+    } else if (sc->has_expires && sc->expires_s > now_s) {
+        left_s = sc->expires_s - now_s;
+    }
+    return left_s < longest_s ? left_s : longest_s;
+}
+
+struct assent_span assent_set_cookie_default_path(struct assent_span target)
+{
+    size_t last = 0;
+
+    if (target.len == 0 || target.ptr[0] != '/') {
+        return ASSENT_SPAN("/");
+    }
+    for (size_t i = 1; i < target.len && target.ptr[i] != '?' && target.ptr[i] != '#'; i++) {
+        last = target.ptr[i] == '/' ? i : last;
+    }
+    return last == 0 ? ASSENT_SPAN("/") : assent_span(target.ptr, last);
+}
