@@ -135,8 +135,7 @@ int assent_writer_decode_base64url(struct assent_span text, uint8_t *out, size_t
     return (int)len;
 }
 
-/* Length of the well-formed UTF-8 sequence at the start of s (Unicode 15, table 3-7), or 0. */
-static size_t utf8_length(struct assent_span s)
+size_t assent_writer_utf8_length(struct assent_span s)
 {
     uint8_t lead = s.ptr[0];
     uint8_t low = 0x80;
@@ -195,6 +194,18 @@ static void json_control(struct assent_writer *w, uint8_t c)
     assent_writer_hex(w, assent_span(&c, 1));
 }
 
+/* How many bytes from at on stand for themselves: ASCII that JSON does not escape. */
+static size_t plain_length(struct assent_span text, size_t at)
+{
+    size_t end = at;
+
+    while (end < text.len && text.ptr[end] >= 0x20 && text.ptr[end] < 0x7F &&
+           text.ptr[end] != '"' && text.ptr[end] != '\\') {
+        end++;
+    }
+    return end - at;
+}
+
 void assent_writer_json(struct assent_writer *w, struct assent_span text)
 {
     size_t at = 0;
@@ -202,8 +213,11 @@ void assent_writer_json(struct assent_writer *w, struct assent_span text)
     assent_writer_byte(w, '"');
     while (at < text.len && w->error == ASSENT_OK) {
         uint8_t c = text.ptr[at];
-        size_t len = utf8_length(assent_span_slice(text, at, text.len));
+        size_t len = plain_length(text, at);
 
+        if (len == 0) {
+            len = assent_writer_utf8_length(assent_span(text.ptr + at, text.len - at));
+        }
         if (len == 0) {
             assent_writer_text(w, "\xEF\xBF\xBD");
             len = 1;

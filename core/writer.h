@@ -43,6 +43,11 @@ void assent_writer_base64url(struct assent_writer *w, struct assent_span bytes);
  * bytes that are not valid UTF-8 become U+FFFD, so that the output is always valid JSON. */
 void assent_writer_json(struct assent_writer *w, struct assent_span text);
 
+/* Length of the well-formed UTF-8 sequence at the start of s (Unicode 15, table 3-7).
+ *   s       not empty
+ *   return  1..4, or 0: what stands there is not well-formed */
+size_t assent_writer_utf8_length(struct assent_span s);
+
 /* Latch an error found by the caller; the first one stays. */
 void assent_writer_fail(struct assent_writer *w, int error);
 
