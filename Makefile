@@ -195,11 +195,13 @@ build/sim/fuzz/bin/%: build/sim/fuzz/tests/fuzz/fuzz_%.o build/sim/fuzz/libassen
 # A line for each test: kind, name, command. A program that did not build counts as failed, so
 # that one broken file does not hide the results of the others.
 chosen = $(if $(ONLY),$(filter $(foreach n,$(ONLY),%/$(n) %/test_$(n) %/test-$(n).sh),$(1)),$(1))
-UNIT_LINES   := $(foreach p,$(call chosen,$(TEST_PROGRAMS)),"unit $(p:build/sim/%=%) $(p)")
-SCRIPT_LINES := $(foreach s,$(call chosen,$(SCRIPTS)),"script $(s) sh $(s)")
-FUZZ_NAMES   := $(if $(FUZZ),$(FUZZ),$(patsubst build/sim/fuzz/bin/%,%,$(call chosen,$(FUZZ_PROGRAMS))))
-FUZZ_LINES   := $(foreach n,$(FUZZ_NAMES),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
-SCRIPT_NEEDS := $(if $(SCRIPTS),build/tools/assent build/sim/test-gcc/assent)
+UNIT_CHOSEN   := $(call chosen,$(TEST_PROGRAMS))
+SCRIPT_CHOSEN := $(call chosen,$(SCRIPTS))
+FUZZ_CHOSEN   := $(if $(FUZZ),$(FUZZ:%=build/sim/fuzz/bin/%),$(call chosen,$(FUZZ_PROGRAMS)))
+UNIT_LINES    := $(foreach p,$(UNIT_CHOSEN),"unit $(p:build/sim/%=%) $(p)")
+SCRIPT_LINES  := $(foreach s,$(SCRIPT_CHOSEN),"script $(s) sh $(s)")
+FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
+SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent)
 
 .PHONY: test test-unit test-scripts test-fuzz fuzz soak bench
 test: test-programs ## all tests; the last line is the sum: N passed, N failed
@@ -215,15 +217,15 @@ fuzz: fuzz-programs ## one long run of fuzz targets: FUZZ_SECONDS=3600 FUZZ=name
 
 # What can be built is built (-k); tests/run reports what is missing.
 .PHONY: test-programs unit-programs script-programs fuzz-programs nothing
-nothing:
+nothing: ; @:
 test-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k nothing $(TEST_PROGRAMS) $(FUZZ_PROGRAMS) $(SCRIPT_NEEDS)
+	-$(SUBMAKE) -k nothing $(UNIT_CHOSEN) $(FUZZ_CHOSEN) $(SCRIPT_NEEDS)
 unit-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k nothing $(TEST_PROGRAMS)
+	-$(SUBMAKE) -k nothing $(UNIT_CHOSEN)
 script-programs: build/setup/test $(FETCHED)
 	-$(SUBMAKE) -k nothing $(SCRIPT_NEEDS)
 fuzz-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k nothing $(FUZZ_PROGRAMS)
+	-$(SUBMAKE) -k nothing $(FUZZ_CHOSEN)
 
 # ---- house-keeping ---------------------------------------------------------------------------
 

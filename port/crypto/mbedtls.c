@@ -78,8 +78,8 @@ static int seal(void *ctx, const uint8_t key[ASSENT_AEAD_KEY_BYTES],
     mbedtls_chachapoly_init(&aead);
     error = mbedtls_chachapoly_setkey(&aead, key);
     if (error == 0) {
-        error = mbedtls_chachapoly_encrypt_and_tag(&aead, len, nonce, ad.ptr, ad.len, text, text,
-                                                   tag);
+        error =
+            mbedtls_chachapoly_encrypt_and_tag(&aead, len, nonce, ad.ptr, ad.len, text, text, tag);
     }
     mbedtls_chachapoly_free(&aead);
     return error == 0 ? ASSENT_OK : ASSENT_ERR_CRYPTO;
@@ -96,8 +96,7 @@ static int open(void *ctx, const uint8_t key[ASSENT_AEAD_KEY_BYTES],
     mbedtls_chachapoly_init(&aead);
     error = mbedtls_chachapoly_setkey(&aead, key);
     if (error == 0) {
-        error =
-            mbedtls_chachapoly_auth_decrypt(&aead, len, nonce, ad.ptr, ad.len, tag, text, text);
+        error = mbedtls_chachapoly_auth_decrypt(&aead, len, nonce, ad.ptr, ad.len, tag, text, text);
     }
     mbedtls_chachapoly_free(&aead);
     if (error == 0) {

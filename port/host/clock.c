@@ -14,6 +14,7 @@ static struct assent_time now(void *ctx)
     struct assent_time time = {0, ASSENT_CLOCK_NONE};
     struct timex kernel = {0};
     struct timespec wall;
+    int state = adjtimex(&kernel); /* only read */
 
     if (clock_gettime(CLOCK_REALTIME, &wall) != 0 || wall.tv_sec < (time_t)EARLIEST_S) {
         time.unix_s = host->latest_s;
@@ -23,7 +24,7 @@ static struct assent_time now(void *ctx)
         host->latest_s = (uint64_t)wall.tv_sec;
     }
     time.unix_s = host->latest_s;
-    time.trust = adjtimex(&kernel) != TIME_ERROR ? ASSENT_CLOCK_SYNCED : ASSENT_CLOCK_SET;
+    time.trust = state >= 0 && state != TIME_ERROR ? ASSENT_CLOCK_SYNCED : ASSENT_CLOCK_SET;
     return time;
 }
 
