@@ -28,4 +28,50 @@ _Static_assert(ASSENT_COOKIE_ATTRIBUTE_BYTES >= 64 && ASSENT_COOKIE_ATTRIBUTE_BY
 _Static_assert(ASSENT_COOKIE_LIFETIME_DAYS >= 1 && ASSENT_COOKIE_LIFETIME_DAYS <= 400,
                "ASSENT_COOKIE_LIFETIME_DAYS");
 
+/* One cookie in the ledger, encoded, bytes. Longer tuples are not learnt. Costs this much stack while
+ * a response is filtered, and at most this much flash for each cookie of a site. */
+#ifndef ASSENT_LEDGER_TUPLE_BYTES
+#define ASSENT_LEDGER_TUPLE_BYTES 256
+#endif
+_Static_assert(ASSENT_LEDGER_TUPLE_BYTES >= 64 && ASSENT_LEDGER_TUPLE_BYTES <= 769,
+               "ASSENT_LEDGER_TUPLE_BYTES");
+
+/* Fields of one request that the gate rewrites or removes: Cookie and its like. One more is refused as
+ * too large. Costs 16 bytes of stack each. */
+#ifndef ASSENT_GATE_FIELDS
+#define ASSENT_GATE_FIELDS 16
+#endif
+_Static_assert(ASSENT_GATE_FIELDS >= 2 && ASSENT_GATE_FIELDS <= 64, "ASSENT_GATE_FIELDS");
+
+/* Consent tokens of one request whose MAC is checked; further ones are ignored and expired. Costs one
+ * HMAC each. */
+#ifndef ASSENT_GATE_TOKENS
+#define ASSENT_GATE_TOKENS 4
+#endif
+_Static_assert(ASSENT_GATE_TOKENS >= 1 && ASSENT_GATE_TOKENS <= 16, "ASSENT_GATE_TOKENS");
+
+/* Names of dropped cookies that are kept from a request to its response, where they are expired,
+ * bytes with one length byte each. What does not fit is expired after a later request. Costs this much in
+ * each request context. */
+#ifndef ASSENT_GATE_NAMES_BYTES
+#define ASSENT_GATE_NAMES_BYTES 256
+#endif
+_Static_assert(ASSENT_GATE_NAMES_BYTES >= 32 && ASSENT_GATE_NAMES_BYTES <= 4096,
+               "ASSENT_GATE_NAMES_BYTES");
+
+/* Host and path of a request as far as they are needed to expire cookies of unknown origin, bytes.
+ * Longer ones are expired at host-only and "/" alone. Costs this much in each request context. */
+#ifndef ASSENT_GATE_PLACE_BYTES
+#define ASSENT_GATE_PLACE_BYTES 256
+#endif
+_Static_assert(ASSENT_GATE_PLACE_BYTES >= 64 && ASSENT_GATE_PLACE_BYTES <= 4096,
+               "ASSENT_GATE_PLACE_BYTES");
+
+/* Expiring Set-Cookie fields in one response. More follow in later responses. Costs up to about 150
+ * bytes each in the response head. */
+#ifndef ASSENT_GATE_EXPIRIES
+#define ASSENT_GATE_EXPIRIES 40
+#endif
+_Static_assert(ASSENT_GATE_EXPIRIES >= 1 && ASSENT_GATE_EXPIRIES <= 200, "ASSENT_GATE_EXPIRIES");
+
 #endif
