@@ -74,4 +74,77 @@ _Static_assert(ASSENT_GATE_PLACE_BYTES >= 64 && ASSENT_GATE_PLACE_BYTES <= 4096,
 #endif
 _Static_assert(ASSENT_GATE_EXPIRIES >= 1 && ASSENT_GATE_EXPIRIES <= 200, "ASSENT_GATE_EXPIRIES");
 
+/* Fields in one request head; one more is refused with 431. Costs nothing. */
+#ifndef ASSENT_REQUEST_FIELDS
+#define ASSENT_REQUEST_FIELDS 64
+#endif
+_Static_assert(ASSENT_REQUEST_FIELDS >= 8 && ASSENT_REQUEST_FIELDS <= 1024,
+               "ASSENT_REQUEST_FIELDS");
+
+/* Chunk extensions in one body, bytes. They carry nothing that is used; more is a flood and refused.
+ * Costs nothing. */
+#ifndef ASSENT_BODY_EXTENSION_BYTES
+#define ASSENT_BODY_EXTENSION_BYTES 1024
+#endif
+_Static_assert(ASSENT_BODY_EXTENSION_BYTES >= 16 && ASSENT_BODY_EXTENSION_BYTES <= 16384,
+               "ASSENT_BODY_EXTENSION_BYTES");
+
+/* Part of each receive buffer that is left to content while the head is kept, bytes. Trailers have to
+ * fit into it. The rest of the buffer is the limit of a request head (431, 414). */
+#ifndef ASSENT_ENGINE_WINDOW_BYTES
+#define ASSENT_ENGINE_WINDOW_BYTES 128
+#endif
+_Static_assert(ASSENT_ENGINE_WINDOW_BYTES >= 64 && ASSENT_ENGINE_WINDOW_BYTES <= 16384,
+               "ASSENT_ENGINE_WINDOW_BYTES");
+
+/* Content of one request unless its handler says otherwise, bytes; more is answered with 413. Costs
+ * nothing: content is streamed. */
+#ifndef ASSENT_ENGINE_CONTENT_BYTES
+#define ASSENT_ENGINE_CONTENT_BYTES 16384
+#endif
+_Static_assert(ASSENT_ENGINE_CONTENT_BYTES >= 1024, "ASSENT_ENGINE_CONTENT_BYTES");
+
+/* Content that is read and thrown away after an answer to keep the connection, and bytes thrown away
+ * while lingering, each at most so many. Costs nothing. */
+#ifndef ASSENT_ENGINE_DISCARD_BYTES
+#define ASSENT_ENGINE_DISCARD_BYTES 65536
+#endif
+_Static_assert(ASSENT_ENGINE_DISCARD_BYTES >= 1024 && ASSENT_ENGINE_DISCARD_BYTES <= 1073741824,
+               "ASSENT_ENGINE_DISCARD_BYTES");
+
+/* Time limits of a connection, milliseconds. A head has to be complete so long after its first byte
+ * (408). A connection without a request is closed after IDLE. While the peer is to send content or
+ * read an answer, PERIOD_BYTES have to move in each PERIOD, or all that was left. After the last answer
+ * the peer has LINGER to end the connection. Cost nothing. */
+#ifndef ASSENT_ENGINE_HEAD_MS
+#define ASSENT_ENGINE_HEAD_MS 10000
+#endif
+#ifndef ASSENT_ENGINE_IDLE_MS
+#define ASSENT_ENGINE_IDLE_MS 15000
+#endif
+#ifndef ASSENT_ENGINE_PERIOD_MS
+#define ASSENT_ENGINE_PERIOD_MS 10000
+#endif
+#ifndef ASSENT_ENGINE_PERIOD_BYTES
+#define ASSENT_ENGINE_PERIOD_BYTES 1024
+#endif
+#ifndef ASSENT_ENGINE_LINGER_MS
+#define ASSENT_ENGINE_LINGER_MS 2000
+#endif
+_Static_assert(ASSENT_ENGINE_HEAD_MS >= 500 && ASSENT_ENGINE_HEAD_MS <= 600000,
+               "ASSENT_ENGINE_HEAD_MS");
+_Static_assert(ASSENT_ENGINE_IDLE_MS >= 500 && ASSENT_ENGINE_IDLE_MS <= 600000,
+               "ASSENT_ENGINE_IDLE_MS");
+_Static_assert(ASSENT_ENGINE_PERIOD_MS >= 500 && ASSENT_ENGINE_PERIOD_MS <= 600000,
+               "ASSENT_ENGINE_PERIOD_MS");
+_Static_assert(ASSENT_ENGINE_PERIOD_BYTES >= 1 && ASSENT_ENGINE_PERIOD_BYTES <= 1048576,
+               "ASSENT_ENGINE_PERIOD_BYTES");
+_Static_assert(ASSENT_ENGINE_LINGER_MS >= 100 && ASSENT_ENGINE_LINGER_MS <= 60000,
+               "ASSENT_ENGINE_LINGER_MS");
+
+/* Bytes of one connection of the engine, without its two buffers. */
+#ifndef ASSENT_ENGINE_CONTEXT_BYTES
+#define ASSENT_ENGINE_CONTEXT_BYTES (sizeof(void *) == 4 ? 320 : 448)
+#endif
+
 #endif
