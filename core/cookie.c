@@ -190,13 +190,13 @@ enum assent_cookie_prefix assent_cookie_prefix(struct assent_span name)
 
 bool assent_cookie_has_control(struct assent_span text)
 {
-    const uint8_t *p = text.ptr;
-    const uint8_t *const end = p + text.len;
     bool control = false;
 
-    while (p < end && !control) {
-        p = assent_scan_until(p, end, ';', &control);
-        p = p < end ? p + 1 : end;
+    while (text.len > 0 && !control) {
+        const uint8_t *end = text.ptr + text.len;
+        const uint8_t *stop = assent_scan_until(text.ptr, end, ';', &control);
+
+        text = assent_span_slice(text, (size_t)(stop - text.ptr) + 1, text.len);
     }
     return control;
 }
