@@ -26,7 +26,8 @@
  *       31     16  subject, only if bit 7 of the choices is set
  *  31 or 47    16  MAC: HMAC-SHA-256 over "assent token v1", one byte with the length of the site
  *                  name, the site name and the bytes above, cut to 128 bits
- * Each token has exactly one text: unused bits are 0 and are checked. */
+ * Each token has exactly one text: unused bits are 0 and are checked. Bytes 4 to 46 are the consent
+ * as core/consent_body.h states it. */
 enum {
     ASSENT_TOKEN_VERSION = 1,
     ASSENT_TOKEN_MAC_BYTES = 16,
@@ -53,7 +54,8 @@ struct assent_token_keys {
 /* Make a token.
  *   text    receives up to ASSENT_TOKEN_TEXT_BYTES, not terminated
  *   return  length of the text
- *           ASSENT_ERR_RANGE   no key, or a field of consent outside its range
+ *           ASSENT_ERR_RANGE   no key, or a consent that is not valid (assent_consent_body_valid);
+ *                              so is a grant without a subject, behind which there is no proof
  *           ASSENT_ERR_CRYPTO  the MAC failed */
 int assent_token_mint(const struct assent_token_keys *keys, const struct assent_crypto *crypto,
                       const struct assent_consent *consent, uint8_t text[ASSENT_TOKEN_TEXT_BYTES]);

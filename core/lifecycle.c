@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: MIT */
+/* The lifecycle of a consent as pure functions: from what was known and what is asked to what is to
+ * be done. */
+#include "core/lifecycle.h"
+
+#include "core/consent_body.h"
+#include "core/error.h"
+
+#define DAY_S UINT32_C(86400)
+
+static uint8_t granted_tiers(const struct assent_consent *c)
+{
+    uint8_t set = 0;
+
+    for (unsigned t = 0; t < ASSENT_TIER_COUNT; t++) {
+        if (c->choice[t] == ASSENT_CHOICE_GRANTED) {
+            set |= ASSENT_TIER_BIT(t);
+        }
+    }
+    return set;
+}
+
+/* Seconds that a choice has behind it, at most UINT32_MAX, which is more than any validity. */
+static uint32_t age_s(const struct assent_consent *c, uint64_t at_s)
+{
+    uint64_t age = at_s > c->changed_s ? at_s - c->changed_s : 0;
+
+    return age > UINT32_MAX ? UINT32_MAX : (uint32_t)age;
+}
+
+static bool time_over(const struct assent_consent *c, struct assent_time now)
+{
+    return now.trust != ASSENT_CLOCK_NONE && age_s(c, now.unix_s) >= c->valid_days * DAY_S;
+}
+
+/* Grants become undecided; a no stays. */
+static void lapse_grants(struct assent_consent *c)
+{
+    for (unsigned t = 0; t < ASSENT_TIER_COUNT; t++) {
+        if (c->choice[t] == ASSENT_CHOICE_GRANTED) {
+            c->choice[t] = ASSENT_CHOICE_UNDECIDED;
+        }
+    }
+}
+
+/* What is known before the change: old, or nobody who has said nothing. */
+static struct assent_record known(const struct assent_record *old,
+                                  const struct assent_lifecycle_context *context)
+{
+    struct assent_record r = {0};
+
+    if (old != NULL) {
+        r = *old;
+        if (!old->consent.has_subject) {
+            r = (struct assent_record){.consent = old->consent};
+            r.consent.sequence = 0;
+        }
+        return r;
+    }
+    r.consent.revision = context->policy->revision;
+    r.consent.rights = context->policy->rights;
+    r.consent.changed_s = context->now.unix_s;
+    r.consent.trust = (uint8_t)context->now.trust;
+    r.consent.valid_days = context->policy->refusal_days;
+    memcpy(r.consent.fingerprint, context->policy->fingerprint, sizeof(r.consent.fingerprint));
+    return r;
+}
+
+/* REC-11. A floor clock can only be late, and no clock says nothing. */
+static uint64_t time_of_change(const struct assent_record *old, struct assent_time now)
+{
+    bool late = now.trust == ASSENT_CLOCK_NONE || (now.trust == ASSENT_CLOCK_FLOOR && old != NULL &&
+                                                   old->consent.changed_s > now.unix_s);
+
+    return late && old != NULL ? old->consent.changed_s : now.unix_s;
+}
+
+/* REC-7. */
+static int raise_sequence(struct assent_consent *c, bool takes_away)
+{
+    uint32_t last = takes_away ? UINT32_MAX : UINT32_MAX - ASSENT_LIFECYCLE_RESERVED;
+
+    if (c->sequence >= last) {
+        return ASSENT_ERR_LIMIT;
+    }
+    c->sequence++;
+    return ASSENT_OK;
+}
+
+/* Nothing has changed: what was known stays. */
+static int leave(const struct assent_record *before, struct assent_lifecycle_outcome *out)
+{
+    *out = (struct assent_lifecycle_outcome){.record = *before, .consent = before->consent};
+    return ASSENT_OK;
+}
+
+/* The last step of every change but erasing: checks the result and says what to do with it. */
+static int settle(struct assent_lifecycle_outcome *out, enum assent_audit_type event,
+                  bool takes_away)
+{
+    struct assent_consent *c = &out->record.consent;
+
+    out->action = ASSENT_LIFECYCLE_LEAVE;
+    if (c->has_subject) {
+        int error = raise_sequence(c, takes_away);
+
+        if (error != ASSENT_OK) {
+            return error;
+        }
+        out->action = ASSENT_LIFECYCLE_STORE;
+    }
+    if (!assent_consent_body_valid(c) || (c->has_subject && !assent_record_valid(&out->record))) {
+        return ASSENT_ERR_RANGE;
+    }
+    out->consent = *c;
+    out->changed = true;
+    out->event = (uint8_t)event;
+    return ASSENT_OK;
+}
+
+/* ---- choices ---- */
+
+static bool age_known(const struct assent_record *before,
+                      const struct assent_lifecycle_context *context)
+{
+    return context->age_confirmed || ((before->consent.flags & ASSENT_CONSENT_AGE_CONFIRMED) != 0 &&
+                                      before->consent.revision == context->policy->revision);
+}
+
+static int may_grant(const struct assent_record *before,
+                     const struct assent_lifecycle_context *context)
+{
+    if (!assent_record_method_grants(context->method) || context->notice == NULL ||
+        context->document == NULL) {
+        return ASSENT_ERR_RANGE;
+    }
+    if (context->policy->minimum_age > 0 && !age_known(before, context)) {
+        return ASSENT_ERR_FORBIDDEN; /* REC-3 */
+    }
+    if (context->now.trust == ASSENT_CLOCK_NONE) {
+        return ASSENT_ERR_CLOCK; /* REC-4 */
+    }
+    if (!before->consent.has_subject && context->fresh_subject == NULL) {
+        return ASSENT_ERR_ENTROPY;
+    }
+    return ASSENT_OK;
+}
+
+/* The choice about one tier after the answer. A tier that is answered, or about which nothing is
+ * known, is judged as the policy describes it now; others as they were described then. */
+static void answer_tier(struct assent_consent *c, unsigned tier, uint8_t grant, uint8_t refuse,
+                        const struct assent_policy *policy)
+{
+    uint8_t bit = ASSENT_TIER_BIT(tier);
+    uint8_t *choice = &c->choice[tier];
+
+    if ((policy->offered & bit) == 0) {
+        *choice = ASSENT_CHOICE_UNDECIDED; /* REC-2 */
+    } else if ((grant & bit) != 0) {
+        *choice = ASSENT_CHOICE_GRANTED;
+    } else if ((refuse & bit) != 0) {
+        bool had = *choice == ASSENT_CHOICE_GRANTED || *choice == ASSENT_CHOICE_WITHDRAWN;
+
+        *choice = had ? ASSENT_CHOICE_WITHDRAWN : ASSENT_CHOICE_REFUSED; /* REC-6 */
+    } else if (*choice != ASSENT_CHOICE_UNDECIDED) {
+        return;
+    }
+    c->fingerprint[tier] = policy->fingerprint[tier];
+}
+
+static uint8_t flags_after(const struct assent_record *before, uint8_t answered,
+                           const struct assent_lifecycle_context *context)
+{
+    uint8_t flags = before->consent.flags & (ASSENT_CONSENT_RESTRICTED | ASSENT_CONSENT_OBJECTED);
+
+    if (age_known(before, context)) {
+        flags |= ASSENT_CONSENT_AGE_CONFIRMED;
+    }
+    /* The signal is about advertising: an answer that leaves that tier out says nothing new. */
+    if ((answered & ASSENT_TIER_BIT(ASSENT_TIER_ADVERTISING)) == 0) {
+        flags |= before->consent.flags & ASSENT_CONSENT_GPC_PRESENT;
+    } else if (context->gpc) {
+        flags |= ASSENT_CONSENT_GPC_PRESENT;
+    }
+    return context->kiosk ? flags | ASSENT_CONSENT_KIOSK : flags;
+}
+
+/* REC-9: how long the new choice holds. */
+static uint16_t days_after(const struct assent_consent *before, const struct assent_consent *c,
+                           uint8_t answered, const struct assent_policy *policy)
+{
+    uint8_t granted = granted_tiers(c);
+    uint32_t days = granted != 0 ? policy->grant_days : policy->refusal_days;
+
+    if ((granted & ~answered) != 0) {
+        /* Whole days that are left; at least one, or the grant would have lapsed. */
+        uint32_t left = (before->valid_days * DAY_S - age_s(before, c->changed_s)) / DAY_S;
+
+        days = left < days ? left : days;
+    }
+    return (uint16_t)days;
+}
+
+static bool same_choice(const struct assent_consent *a, const struct assent_consent *b)
+{
+    return memcmp(a->choice, b->choice, sizeof(a->choice)) == 0 && a->flags == b->flags &&
+           memcmp(a->fingerprint, b->fingerprint, sizeof(a->fingerprint)) == 0 &&
+           a->rights == b->rights;
+}
+
+/* REC-8. */
+static bool renews(const struct assent_consent *before, const struct assent_consent *c,
+                   struct assent_time now)
+{
+    return time_over(before, now) || before->revision != c->revision ||
+           ((granted_tiers(c) != 0 || !c->has_subject) &&
+            age_s(before, c->changed_s) >= ASSENT_LIFECYCLE_RENEW_S);
+}
+
+/* What a grant leaves as proof beside the choice itself. */
+static void keep_proof(struct assent_record *r, const struct assent_lifecycle_context *context)
+{
+    struct assent_span tag = context->language;
+
+    r->given_s = r->consent.changed_s;
+    r->given_revision = context->policy->revision;
+    r->given_method = context->method;
+    r->site = context->site;
+    r->regime = context->policy->regime;
+    memcpy(r->notice, context->notice, ASSENT_HASH_BYTES);
+    memcpy(r->document, context->document, ASSENT_HASH_BYTES);
+    if (tag.len > ASSENT_RECORD_LANGUAGE_BYTES) {
+        tag.len = ASSENT_RECORD_LANGUAGE_BYTES + 1;
+        while (tag.len > 0 && tag.ptr[tag.len - 1] != '-') {
+            tag.len--;
+        }
+        tag.len -= tag.len > 0 ? 1 : 0;
+    }
+    memset(r->language, 0, sizeof(r->language));
+    if (tag.len > 0) {
+        memcpy(r->language, tag.ptr, tag.len);
+    }
+}
+
+static enum assent_audit_type event_of(const struct assent_consent *before,
+                                       const struct assent_consent *c)
+{
+    if (granted_tiers(c) != 0) {
+        return granted_tiers(before) != 0 ? ASSENT_AUDIT_CHANGED : ASSENT_AUDIT_GIVEN;
+    }
+    return granted_tiers(before) != 0 ? ASSENT_AUDIT_WITHDRAWN : ASSENT_AUDIT_REFUSED;
+}
+
+int assent_lifecycle_choose(const struct assent_record *old, uint8_t grant, uint8_t refuse,
+                            const struct assent_lifecycle_context *context,
+                            struct assent_lifecycle_outcome *out)
+{
+    const struct assent_policy *policy = context->policy;
+    struct assent_record before = known(old, context);
+    struct assent_consent *c = &out->record.consent;
+    uint8_t answered = grant | refuse;
+    bool complete = (policy->offered & ASSENT_TIERS_OPTIONAL & ~answered) == 0;
+
+    if ((answered & ~ASSENT_TIERS_OPTIONAL) != 0 || (grant & refuse) != 0 ||
+        context->method == ASSENT_METHOD_NONE || context->method >= ASSENT_METHODS) {
+        return ASSENT_ERR_RANGE;
+    }
+    grant &= policy->offered;
+    if (grant != 0) {
+        int error = may_grant(&before, context);
+
+        if (error != ASSENT_OK) {
+            return error;
+        }
+    }
+    *out = (struct assent_lifecycle_outcome){.record = before};
+    c->changed_s = time_of_change(old, context->now);
+    c->trust = (uint8_t)context->now.trust;
+    c->revision = policy->revision;
+    /* Only a full answer takes note of rights that the policy no longer grants. */
+    c->rights = complete ? policy->rights : policy->rights | before.consent.rights;
+    c->flags = flags_after(&before, answered, context);
+    /* A grant with less than a day left could not be carried over in whole days. */
+    if (time_over(&before.consent, context->now) ||
+        ((granted_tiers(c) & ~answered) != 0 &&
+         age_s(&before.consent, c->changed_s) + DAY_S > before.consent.valid_days * DAY_S)) {
+        lapse_grants(c);
+    }
+    for (unsigned t = ASSENT_TIER_ANALYTICS; t < ASSENT_TIER_COUNT; t++) {
+        answer_tier(c, t, grant, refuse, policy);
+    }
+    if (old != NULL && same_choice(&before.consent, c) &&
+        !renews(&before.consent, c, context->now)) {
+        return leave(&before, out);
+    }
+    c->valid_days = days_after(&before.consent, c, answered, policy);
+    if (grant != 0) {
+        if (!c->has_subject) {
+            c->has_subject = true; /* REC-1 */
+            memcpy(c->subject, context->fresh_subject, ASSENT_SUBJECT_BYTES);
+        }
+        keep_proof(&out->record, context);
+    }
+    out->record.method = context->method;
+    return settle(out, event_of(&before.consent, c), grant == 0);
+}
+
+int assent_lifecycle_withdraw(const struct assent_record *old,
+                              const struct assent_lifecycle_context *context,
+                              struct assent_lifecycle_outcome *out)
+{
+    return assent_lifecycle_choose(old, 0, ASSENT_TIERS_OPTIONAL, context, out);
+}
+
+/* ---- rights ---- */
+
+int assent_lifecycle_flag(const struct assent_record *old, uint8_t flag, bool on,
+                          const struct assent_lifecycle_context *context,
+                          struct assent_lifecycle_outcome *out)
+{
+    struct assent_record before = known(old, context);
+    struct assent_consent *c = &out->record.consent;
+
+    if ((flag != ASSENT_CONSENT_RESTRICTED && flag != ASSENT_CONSENT_OBJECTED) ||
+        context->method == ASSENT_METHOD_NONE || context->method >= ASSENT_METHODS) {
+        return ASSENT_ERR_RANGE;
+    }
+    if (((before.consent.flags & flag) != 0) == on) {
+        return leave(&before, out);
+    }
+    *out = (struct assent_lifecycle_outcome){.record = before};
+    c->flags ^= flag;
+    out->record.method = context->method;
+    if (!c->has_subject && on) {
+        /* The token is all there is to remember it by, and holds no grant that this prolongs. */
+        c->changed_s = time_of_change(old, context->now);
+        c->trust = (uint8_t)context->now.trust;
+        c->valid_days = context->policy->refusal_days;
+    }
+    return settle(
+        out, flag == ASSENT_CONSENT_RESTRICTED ? ASSENT_AUDIT_RESTRICTED : ASSENT_AUDIT_OBJECTED,
+        on);
+}
+
+int assent_lifecycle_erase(const struct assent_record *old,
+                           const struct assent_lifecycle_context *context,
+                           struct assent_lifecycle_outcome *out)
+{
+    bool held = old != NULL && old->consent.has_subject;
+    struct assent_record nobody = known(NULL, context);
+
+    *out = (struct assent_lifecycle_outcome){.consent = nobody.consent, .changed = true};
+    for (unsigned t = ASSENT_TIER_ANALYTICS; t < ASSENT_TIER_COUNT; t++) {
+        answer_tier(&out->consent, t, 0, ASSENT_TIERS_OPTIONAL, context->policy);
+    }
+    out->consent.flags = context->gpc ? ASSENT_CONSENT_GPC_PRESENT : 0;
+    if (!assent_consent_body_valid(&out->consent)) {
+        return ASSENT_ERR_RANGE;
+    }
+    if (held) {
+        out->record = *old;
+        out->action = ASSENT_LIFECYCLE_DELETE;
+        out->event = ASSENT_AUDIT_ERASED;
+    } else {
+        out->record.consent = out->consent;
+    }
+    return ASSENT_OK;
+}
+
+/* ---- time ---- */
+
+enum assent_lifecycle_fate assent_lifecycle_due(const struct assent_record *record,
+                                                const struct assent_policy *policy,
+                                                struct assent_time now)
+{
+    const struct assent_consent *c = &record->consent;
+
+    if (!time_over(c, now)) {
+        return ASSENT_LIFECYCLE_KEEP;
+    }
+    if (age_s(c, now.unix_s) / DAY_S - c->valid_days >= policy->retention_days) {
+        return ASSENT_LIFECYCLE_DISPOSE;
+    }
+    return granted_tiers(c) != 0 ? ASSENT_LIFECYCLE_LAPSE : ASSENT_LIFECYCLE_KEEP;
+}
+
+int assent_lifecycle_expire(const struct assent_record *record,
+                            const struct assent_lifecycle_context *context,
+                            struct assent_lifecycle_outcome *out)
+{
+    if (!assent_record_valid(record)) {
+        return ASSENT_ERR_RANGE;
+    }
+    leave(record, out);
+    switch (assent_lifecycle_due(record, context->policy, context->now)) {
+    case ASSENT_LIFECYCLE_KEEP:
+        break;
+    case ASSENT_LIFECYCLE_LAPSE:
+        lapse_grants(&out->record.consent);
+        out->record.method = ASSENT_METHOD_TIME;
+        return settle(out, ASSENT_AUDIT_EXPIRED, true);
+    case ASSENT_LIFECYCLE_DISPOSE:
+        out->action = ASSENT_LIFECYCLE_DELETE;
+        out->changed = true;
+        out->event = ASSENT_AUDIT_EXPIRED;
+        out->consent = known(NULL, context).consent;
+        break;
+    }
+    return ASSENT_OK;
+}
