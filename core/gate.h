@@ -57,6 +57,7 @@ struct assent_gate {
 struct assent_gate_input {
     struct assent_time now;
     bool https; /* the visitor's connection is encrypted */
+    bool gpc;   /* the visitor is known to send Sec-GPC: 1, whether this request does or not */
     /* Use this choice instead of looking for a token; for tools and for hosts that keep consent in
      * another way. Borrowed for the call. NULL: the Cookie field decides. */
     const struct assent_consent *consent;

@@ -347,7 +347,7 @@ static void begin(const struct assent_gate_input *input, struct assent_gate_exch
     x->now = input->now;
     x->https = input->https;
     x->has_consent = false;
-    x->gpc = false;
+    x->gpc = input->gpc;
     x->expire_all = false;
     x->notice = false;
     x->passed_count = 0;
