@@ -72,8 +72,8 @@ TEST(every_regime_choice_and_signal_decides_as_its_rule_says)
         enum assent_reason analytics_reason, advertising_reason;
         bool ask, honoured, conflict;
     } rows[] = {
-#define NONE 0, 0, 0, 0
-#define SAID(a, b) 1, ASSENT_CHOICE_##a, ASSENT_CHOICE_##b, 0
+#define NONE          0, 0, 0, 0
+#define SAID(a, b)    1, ASSENT_CHOICE_##a, ASSENT_CHOICE_##b, 0
 #define REASONS(a, b) ASSENT_REASON_##a, ASSENT_REASON_##b
         /* regime, choice, gpc, allowed, reasons, ask, honoured, conflict */
         {"eu none", 0, NONE, 0, E, REASONS(UNDECIDED, UNDECIDED), 1, 0, 0},
@@ -84,28 +84,33 @@ TEST(every_regime_choice_and_signal_decides_as_its_rule_says)
         {"eu one gpc", 0, SAID(GRANTED, REFUSED), 1, A, REASONS(GRANTED, REFUSED), 0, 1, 0},
         {"eu other", 0, SAID(REFUSED, GRANTED), 0, V, REASONS(REFUSED, GRANTED), 0, 0, 0},
         {"eu neither", 0, SAID(REFUSED, REFUSED), 0, E, REASONS(REFUSED, REFUSED), 0, 0, 0},
-        {"eu taken back", 0, SAID(WITHDRAWN, WITHDRAWN), 0, E, REASONS(WITHDRAWN, WITHDRAWN), 0, 0, 0},
+        {"eu taken back", 0, SAID(WITHDRAWN, WITHDRAWN), 0, E, REASONS(WITHDRAWN, WITHDRAWN), 0, 0,
+         0},
         {"eu half", 0, SAID(GRANTED, UNDECIDED), 0, A, REASONS(GRANTED, UNDECIDED), 1, 0, 0},
         {"uk none", 1, NONE, 0, A, REASONS(NOT_OBJECTED, UNDECIDED), 1, 0, 0},
         {"uk none gpc", 1, NONE, 1, A, REASONS(NOT_OBJECTED, GPC), 1, 1, 0},
         {"uk objected", 1, SAID(REFUSED, REFUSED), 0, E, REASONS(REFUSED, REFUSED), 0, 0, 0},
         {"uk both", 1, SAID(GRANTED, GRANTED), 1, EAV, REASONS(GRANTED, GRANTED), 0, 0, 1},
-        {"uk undecided", 1, SAID(UNDECIDED, UNDECIDED), 0, A, REASONS(NOT_OBJECTED, UNDECIDED), 1, 0, 0},
+        {"uk undecided", 1, SAID(UNDECIDED, UNDECIDED), 0, A, REASONS(NOT_OBJECTED, UNDECIDED), 1,
+         0, 0},
         {"us none", 2, NONE, 0, EAV, REASONS(NOT_OPTED_OUT, NOT_OPTED_OUT), 1, 0, 0},
         {"us none gpc", 2, NONE, 1, A, REASONS(NOT_OPTED_OUT, GPC), 1, 1, 0},
         {"us out", 2, SAID(GRANTED, REFUSED), 0, A, REASONS(GRANTED, REFUSED), 0, 0, 0},
         {"us yes before gpc", 2, SAID(GRANTED, GRANTED), 1, A, REASONS(GRANTED, GPC), 0, 1, 1},
 #undef SAID
 #define SAID(a, b) 1, ASSENT_CHOICE_##a, ASSENT_CHOICE_##b, ASSENT_CONSENT_GPC_PRESENT
-        {"us yes despite gpc", 2, SAID(GRANTED, GRANTED), 1, EAV, REASONS(GRANTED, GRANTED), 0, 0, 1},
+        {"us yes despite gpc", 2, SAID(GRANTED, GRANTED), 1, EAV, REASONS(GRANTED, GRANTED), 0, 0,
+         1},
 #undef SAID
 #define SAID(a, b) 1, ASSENT_CHOICE_##a, ASSENT_CHOICE_##b, ASSENT_CONSENT_RESTRICTED
         {"restricted", 0, SAID(GRANTED, GRANTED), 0, E, REASONS(RESTRICTED, RESTRICTED), 0, 0, 0},
-        {"restricted in us", 2, SAID(GRANTED, GRANTED), 0, E, REASONS(RESTRICTED, RESTRICTED), 0, 0, 0},
+        {"restricted in us", 2, SAID(GRANTED, GRANTED), 0, E, REASONS(RESTRICTED, RESTRICTED), 0, 0,
+         0},
 #undef SAID
 #define SAID(a, b) 1, ASSENT_CHOICE_##a, ASSENT_CHOICE_##b, ASSENT_CONSENT_OBJECTED
         {"objected", 1, SAID(GRANTED, GRANTED), 0, E, REASONS(OBJECTED, OBJECTED), 0, 0, 0},
-        {"objected, undecided", 1, SAID(UNDECIDED, UNDECIDED), 0, E, REASONS(OBJECTED, OBJECTED), 0, 0, 0},
+        {"objected, undecided", 1, SAID(UNDECIDED, UNDECIDED), 0, E, REASONS(OBJECTED, OBJECTED), 0,
+         0, 0},
 #undef SAID
     };
 
