@@ -90,8 +90,9 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 # Each folder gets the include paths that its layer may use and no others.
 MBEDTLS_USE := -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"port/crypto/mbedtls_config.h"'
 CJSON_USE   := -isystem $(CJSON_DIR) -DCJSON_NESTING_LIMIT=16
-use_core    :=
-use_storage :=
+# gcc makes strlen out of loops; core and storage shall need memory functions only.
+use_core    := -fno-builtin-strlen
+use_storage := $(use_core)
 use_http    := -D_DEFAULT_SOURCE
 use_port    := -D_DEFAULT_SOURCE $(MBEDTLS_USE) $(CJSON_USE)
 use_board   := -D_DEFAULT_SOURCE $(MBEDTLS_USE)
@@ -156,6 +157,16 @@ $(eval $(call profile,host,$(HOST_CC),$(HOST_CFLAGS),run))
 $(eval $(call profile,test-gcc,gcc,$(SANITIZE),test))
 $(eval $(call profile,test-clang,clang,$(SANITIZE),test))
 $(eval $(call profile,fuzz,clang,$(SANITIZE) -fsanitize=fuzzer-no-link,test))
+$(eval $(call profile,warn-gcc,gcc,-O2 -Werror,test))
+$(eval $(call profile,warn-clang,clang,-O2 -Werror,test))
+
+# Core and storage for the smallest target, however the board is called.
+TARGET_CC    := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections
+TARGET       := $(patsubst %.c,build/cortex-m3/%.o,$(CORE) $(STORAGE))
+build/cortex-m3/%.o: %.c Makefile | build/setup/check
+	@mkdir -p $(@D)
+	$(call say,CC cortex-m3,$<)$(TARGET_CC) $(call flags_of,$<) $(WARN) $(WARN_gcc) $(WARN_stack) -Werror -MMD -MP -c -o $@ $<
+-include $(TARGET:.o=.d)
 
 # ---- run and tools ---------------------------------------------------------------------------
 
@@ -226,6 +237,51 @@ script-programs: build/setup/test $(FETCHED)
 	-$(SUBMAKE) -k nothing $(SCRIPT_NEEDS)
 fuzz-programs: build/setup/test $(FETCHED)
 	-$(SUBMAKE) -k nothing $(FUZZ_CHOSEN)
+
+# ---- checks ----------------------------------------------------------------------------------
+
+WARN_GCC   := $(call objects,warn-gcc,$(OURS))
+WARN_CLANG := $(call objects,warn-clang,$(OURS))
+TIDY       := $(patsubst %.c,build/check/tidy/%,$(OURS))
+DOCUMENTS  := $(wildcard *.md */*.md */*/*.md)
+
+# clang-tidy looks at a file again when anything that it includes has changed.
+build/check/tidy/%: build/sim/warn-clang/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,TIDY,$*.c)clang-tidy --quiet $*.c -- $(call flags_of,$*.c) 2>$@.log || \
+	    { grep -v ' warnings generated' $@.log; exit 1; }
+	@touch $@
+
+CHECKS := format files layers readme warnings target symbols size cppcheck tidy
+.PHONY: check size $(CHECKS:%=check-%)
+check: build/setup/check $(FETCHED) ## form, warnings, static analysis, layers, documents, size; last line: the sum
+	+$(quiet)TEST_JOBS=1 TEST_LOGS=build/check/logs TEST_TIMEOUT_S=1800 tests/run \
+	    $(foreach c,$(CHECKS),"check $(c) $(MAKE) check-$(c)")
+check-format: build/setup/check
+	$(quiet)clang-format --dry-run -Werror $(OURS) $(BENCHES) $(HEADERS)
+check-files: build/setup/check
+	$(quiet)tools/check-files
+check-layers:
+	$(quiet)tools/check-layers
+check-readme:
+	$(quiet)tools/check-readme $(DOCUMENTS)
+check-warnings: build/setup/check
+	$(SUBMAKE) -k nothing $(WARN_GCC) $(WARN_CLANG)
+check-target: build/setup/check
+	$(SUBMAKE) -k nothing $(TARGET)
+check-symbols: $(TARGET)
+	$(quiet)tools/check-symbols $^
+check-cppcheck: build/setup/check $(FETCHED)
+	$(quiet)mkdir -p build/check/cppcheck
+	$(quiet)cppcheck --quiet --std=c11 --language=c -j $(shell nproc) --cppcheck-build-dir=build/check/cppcheck \
+	    --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 -I. \
+	    --suppressions-list=tools/cppcheck.txt $(OURS)
+check-tidy: build/setup/check
+	$(SUBMAKE) -k nothing $(TIDY)
+size: $(TARGET) ## code size of core and storage on Cortex-M3; writes it into README.md
+	$(quiet)tools/size write $^
+check-size: $(TARGET)
+	$(quiet)tools/size check $^
 
 # ---- house-keeping ---------------------------------------------------------------------------
 

@@ -29,7 +29,8 @@ static inline struct assent_span assent_span_slice(struct assent_span s, size_t 
 {
     to = to > s.len ? s.len : to;
     from = from > to ? to : from;
-    return assent_span(s.ptr != NULL ? s.ptr + from : NULL, to - from);
+    /* Neither NULL + 0 nor NULL with a length may come to be. */
+    return s.ptr != NULL ? assent_span(s.ptr + from, to - from) : assent_span(NULL, 0);
 }
 
 static inline bool assent_span_equal(struct assent_span a, struct assent_span b)
