@@ -177,38 +177,46 @@ int assent_audit_open_head(const uint8_t in[ASSENT_AUDIT_HEAD_BYTES],
 /* What is wrong with a run of entries. */
 enum assent_audit_fault {
     ASSENT_AUDIT_FAULT_NONE = 0,
-    ASSENT_AUDIT_FAULT_FORM,      /* not an entry: version, type, a field or an unused bit */
+    ASSENT_AUDIT_FAULT_FORM,      /* not an entry: version, type, length, a field, an unused bit */
     ASSENT_AUDIT_FAULT_GAP,       /* entries are missing before this one */
     ASSENT_AUDIT_FAULT_ORDER,     /* an entry that was there before, or out of its place */
     ASSENT_AUDIT_FAULT_EPOCH,     /* the epoch falls, or leaps by more than EPOCH_STEPS */
     ASSENT_AUDIT_FAULT_MAC,       /* changed, or made with another key than its epoch's */
     ASSENT_AUDIT_FAULT_TRUNCATED, /* the head has seen more entries than there are */
-    ASSENT_AUDIT_FAULT_HEAD       /* the head belongs to another log, or to a time before the run */
+    ASSENT_AUDIT_FAULT_HEAD,      /* the head belongs to another log, or to a time before the run */
+    ASSENT_AUDIT_FAULT_CRYPTO     /* a MAC could not be made: nothing is known of this entry */
 };
 
 /* "none", "form", "gap" …; "unknown" for any other value. */
 const char *assent_audit_fault_name(enum assent_audit_fault fault);
 
-/* Verify a run of entries. A long log is verified piece by piece with the same chain; the head is
- * handed in with every piece, and what it says is complete once assent_audit_verify_end agrees.
- *   chain    its start: key and epoch of the first entry or an earlier epoch, MAC before it, its
- *            sequence. Moved behind the last good entry
- *   entries  whole entries, one behind the other
- *   head     an opened head, or NULL
- *   bad      index of the first bad entry, or the number of entries
- *   fault    why it is bad
- *   return   ASSENT_OK
- *            ASSENT_ERR_AUTH    an entry is bad: see fault
- *            ASSENT_ERR_RANGE   entries is not a multiple of ASSENT_AUDIT_ENTRY_BYTES
- *            ASSENT_ERR_CRYPTO  a MAC could not be made; nothing is said about entry bad */
-int assent_audit_verify(struct assent_audit_chain *chain, const struct assent_crypto *crypto,
-                        struct assent_span entries, const struct assent_audit_head *head,
-                        size_t *bad, enum assent_audit_fault *fault);
+/* A verification under way. Holds a secret: wiped by its owner. */
+struct assent_audit_verifier {
+    struct assent_audit_chain chain; /* stands behind the last good entry */
+    const struct assent_audit_head *head;
+    bool head_met; /* the log agrees with the head, or there is none */
+};
 
-/* After the last piece: whether the log reaches as far as its head.
- *   return  ASSENT_AUDIT_FAULT_NONE, TRUNCATED, or HEAD for an empty log that is another's */
-enum assent_audit_fault assent_audit_verify_end(const struct assent_audit_chain *chain,
-                                                const struct assent_audit_head *head);
+/* Begin to verify a run of entries.
+ *   start  key and epoch of its first entry, or of one up to EPOCH_STEPS earlier; MAC of the entry
+ *          before it; its sequence. Copied
+ *   head   an opened head, or NULL; borrowed until the end */
+void assent_audit_verify_start(struct assent_audit_verifier *v,
+                               const struct assent_audit_chain *start,
+                               const struct assent_audit_head *head);
+
+/* Verify the next entries of the run; a long log is taken piece by piece.
+ *   entries  whole entries, one behind the other
+ *   bad      index of the first bad entry in this piece, or the number of entries
+ *   return   ASSENT_AUDIT_FAULT_NONE, or why that entry is bad; verification is over then */
+enum assent_audit_fault assent_audit_verify(struct assent_audit_verifier *v,
+                                            const struct assent_crypto *crypto,
+                                            struct assent_span entries, size_t *bad);
+
+/* After the last piece: whether the log reaches as far as its head has seen. Entries that were made
+ * after the head was sealed are no fault.
+ *   return  ASSENT_AUDIT_FAULT_NONE, TRUNCATED or HEAD */
+enum assent_audit_fault assent_audit_verify_end(const struct assent_audit_verifier *v);
 
 /* One entry as a JSON object on one line, without the line end. All fields are there, so that the
  * bytes can be made again from it and verified elsewhere.
