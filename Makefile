@@ -90,9 +90,8 @@ SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 # Each folder gets the include paths that its layer may use and no others.
 MBEDTLS_USE := -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"port/crypto/mbedtls_config.h"'
 CJSON_USE   := -isystem $(CJSON_DIR) -DCJSON_NESTING_LIMIT=16
-# gcc makes strlen out of loops; core and storage shall need memory functions only.
-use_core    := -fno-builtin-strlen
-use_storage := $(use_core)
+use_core    :=
+use_storage :=
 use_http    := -D_DEFAULT_SOURCE
 use_port    := -D_DEFAULT_SOURCE $(MBEDTLS_USE) $(CJSON_USE)
 use_board   := -D_DEFAULT_SOURCE $(MBEDTLS_USE)
@@ -160,8 +159,9 @@ $(eval $(call profile,fuzz,clang,$(SANITIZE) -fsanitize=fuzzer-no-link,test))
 $(eval $(call profile,warn-gcc,gcc,-O2 -Werror,test))
 $(eval $(call profile,warn-clang,clang,-O2 -Werror,test))
 
-# Core and storage for the smallest target, however the board is called.
-TARGET_CC    := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -Os -ffunction-sections -fdata-sections
+# Core and storage for the smallest target, whatever BOARD is. Freestanding, or gcc would make calls
+# of strlen out of loops.
+TARGET_CC    := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -Os -ffreestanding -ffunction-sections -fdata-sections
 TARGET       := $(patsubst %.c,build/cortex-m3/%.o,$(CORE) $(STORAGE))
 build/cortex-m3/%.o: %.c Makefile | build/setup/check
 	@mkdir -p $(@D)
