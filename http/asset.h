@@ -14,6 +14,8 @@
 enum assent_coding { ASSENT_CODING_BR, ASSENT_CODING_GZIP, ASSENT_CODING_IDENTITY };
 #define ASSENT_CODING_COUNT 3
 
+#define ASSENT_ASSET_TAG 64 /* greatest length of a tag, bytes */
+
 struct assent_asset {
     struct assent_span path; /* decoded, begins with '/' */
     const char *type;        /* Content-Type */

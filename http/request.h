@@ -66,7 +66,8 @@ void assent_request_init(struct assent_request *request);
  * more behind them; lines already read are not read again. An error is found as soon as the line it
  * is in is complete, or earlier.
  *   input   begins with the head, up to 65535 bytes. Borrowed as long as request is used
- *   return  ASSENT_OK        complete: request->head.len bytes of input are the head
+ *   return  ASSENT_OK        complete: input is used up to the end of request->head, which begins at
+ *                            the request line, behind an empty line that may precede it
  *           ASSENT_ERR_MORE  no error so far; all but parser members are void
  *           400..599         the HTTP status to refuse it with; the connection must not go on:
  *             400  malformed, two framings, Host missing, twice or invalid, …

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/error.h"
+#include "core/seam.h"
 #include "core/span.h"
 #include "core/writer.h"
 #include "http/request.h"
@@ -19,7 +20,8 @@
  *     trailers, after chunked
  *     end
  *
- * Framing, Connection and Date are the writer's business: those fields are refused from callers.
+ * Framing and Connection are the writer's business: those fields are refused from callers. So is Date,
+ * if there is a clock that was set and the caller, a gateway, has not written one.
  * HEAD, 204 and 304 carry no content whatever is written. What can be used to split a response is
  * refused. A head is whole in the buffer before a byte of it leaves, and passes the gate there: head
  * and what the gate makes of it have to fit into the buffer side by side.
@@ -42,20 +44,23 @@ struct assent_response {
      * with it. Returns ASSENT_OK, or an error: the head is dropped. NULL: heads pass as they are. */
     int (*gate)(void *gate_context, struct assent_span head, struct assent_writer *out);
     void *gate_context;
-    struct assent_writer value; /* of the field that is open */
-    int error;                  /* ASSENT_OK, or the first error */
-    uint16_t cap;               /* of the send buffer, bytes */
-    uint16_t start, end;        /* bytes to be sent: ptr[start..end) */
-    uint16_t mark;              /* where the head or the open chunk begins */
-    uint16_t status;            /* of the final response, 0 before; for logs */
-    uint8_t state;              /* enum assent_response_state */
-    uint8_t kind;               /* enum assent_body_kind of the content as framed */
-    uint8_t minor;              /* of the request: 0 for HTTP/1.0 */
-    bool head_only;             /* the request was HEAD */
-    bool silent;                /* no content is sent: HEAD, 204, 304 */
-    bool keep_alive;            /* the connection goes on after this exchange; may be cleared before
+    const struct assent_clock *clock; /* for Date; NULL: none is sent (RFC 9110 s. 6.6.1) */
+    struct assent_writer value;       /* of the field that is open */
+    int error;                        /* ASSENT_OK, or the first error */
+    uint16_t cap;                     /* of the send buffer, bytes */
+    uint16_t start, end;              /* bytes to be sent: ptr[start..end) */
+    uint16_t mark;                    /* where the head or the open chunk begins */
+    uint16_t status;                  /* of the final response, 0 before; for logs */
+    uint8_t state;                    /* enum assent_response_state */
+    uint8_t kind;                     /* enum assent_body_kind of the content as framed */
+    uint8_t minor;                    /* of the request: 0 for HTTP/1.0 */
+    bool head_only;                   /* the request was HEAD */
+    bool silent;                      /* no content is sent: HEAD, 204, 304 */
+    bool keep_alive; /* the connection goes on after this exchange; may be cleared before
                                    the head is complete */
-    bool chunk_open;
+    bool chunk_open; /* content stands in a chunk whose size is not filled in yet */
+    bool trailing;   /* the last chunk has been written, trailers may follow */
+    bool dated;      /* the head has a field Date */
 };
 
 /* Set up once for a connection.
@@ -72,8 +77,8 @@ void assent_response_reset(struct assent_response *response, const struct assent
 void assent_response_start(struct assent_response *response, unsigned status);
 
 /* Write a field line.
- *   name   a token. Connection, Keep-Alive, Content-Length, Transfer-Encoding, Trailer and Date are
- *          refused with ASSENT_ERR_FORBIDDEN; Upgrade only with 101 or 426
+ *   name   a token. Connection, Keep-Alive, Proxy-Connection, Content-Length and Transfer-Encoding are
+ *          refused with ASSENT_ERR_FORBIDDEN; Upgrade too, but for 101 and 426
  *   value  no control characters but tab: ASSENT_ERR_FORBIDDEN (response splitting) */
 void assent_response_field(struct assent_response *response, struct assent_span name,
                            struct assent_span value);
@@ -83,10 +88,6 @@ void assent_response_text(struct assent_response *response, const char *name, co
  *   return  a writer, valid until assent_response_close, which checks what was written */
 struct assent_writer *assent_response_open(struct assent_response *response, const char *name);
 void assent_response_close(struct assent_response *response);
-
-/* Write the field Date.
- *   unix_s  the time; the engine calls this if it has a clock that is set (RFC 9110 s. 6.6.1) */
-void assent_response_date(struct assent_response *response, uint64_t unix_s);
 
 /* End the head, in one of these ways.
  *   interim      of a 1xx response other than 101; the next start may follow
@@ -140,7 +141,9 @@ int assent_response_send(struct assent_response *response, unsigned status, cons
                          struct assent_span content);
 
 /* An error as problem details (RFC 9457), with Cache-Control: no-store.
- *   detail  one sentence for people in plain ASCII without '"' and '\', or NULL */
+ *   detail  one sentence for people in plain ASCII without '"' and '\'; NULL, or longer than
+ *           ASSENT_RESPONSE_DETAIL bytes: left out */
+#define ASSENT_RESPONSE_DETAIL 96
 int assent_response_problem(struct assent_response *response, unsigned status, const char *detail);
 
 /* 405 with Allow, and a redirect (303, 307, 308) to a path on this origin: anything that
