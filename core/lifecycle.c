@@ -63,6 +63,7 @@ static struct assent_record known(const struct assent_record *old,
     r.consent.trust = (uint8_t)context->now.trust;
     r.consent.valid_days = context->policy->refusal_days;
     memcpy(r.consent.fingerprint, context->policy->fingerprint, sizeof(r.consent.fingerprint));
+    r.consent.fingerprint[ASSENT_TIER_ESSENTIAL] = 0;
     return r;
 }
 
