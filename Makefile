@@ -26,7 +26,6 @@ CJSON_DIR    ?= build/deps/cjson
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.SECONDARY:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Work is handed to a make of our own that runs on all processors, unless -j was given.
 SUBMAKE = +$(quiet)$(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -123,7 +122,7 @@ SETTINGS := $(BOARD_CC) $(BOARD_CFLAGS) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) 
 build/$(BOARD)/settings: FORCE
 	$(quiet)mkdir -p $(@D)
 	$(quiet)echo '$(subst ','\'',$(SETTINGS))' | cmp -s - $@ || echo '$(subst ','\'',$(SETTINGS))' >$@
-FORCE:
+.PHONY: FORCE
 
 # ---- profiles --------------------------------------------------------------------------------
 
@@ -147,6 +146,7 @@ build/sim/$(1)/deps/cjson/%.o: $(CJSON_DIR)/%.c Makefile build/$(BOARD)/settings
 build/sim/$(1)/libassent.a: $$(call objects,$(1),$(LIBRARY) $(SHARED)) $$(call third_party,$(1))
 	$$(call say,AR $(1),$$@)rm -f $$@ && ar rcs $$@ $$^
 
+.SECONDARY: $$(call objects,$(1),$(UNIT) $(POWER) $(FUZZERS) $(BENCHES))
 -include $$(patsubst %.o,%.d,$$(call objects,$(1),$(OURS) $(BENCHES)) $$(call third_party,$(1)))
 endef
 objects      = $(patsubst %.c,build/sim/$(1)/%.o,$(2))
@@ -227,16 +227,16 @@ fuzz: fuzz-programs ## one long run of fuzz targets: FUZZ_SECONDS=3600 FUZZ=name
 	$(quiet)TEST_TIMEOUT_S=$$(($(FUZZ_SECONDS) + 600)) tests/run $(FUZZ_LINES)
 
 # What can be built is built (-k); tests/run reports what is missing.
-.PHONY: test-programs unit-programs script-programs fuzz-programs nothing
-nothing: ; @:
+.PHONY: test-programs unit-programs script-programs fuzz-programs batch
+batch: $(BATCH) ; @:
 test-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k nothing $(UNIT_CHOSEN) $(FUZZ_CHOSEN) $(SCRIPT_NEEDS)
+	-$(SUBMAKE) -k batch BATCH="$(UNIT_CHOSEN) $(FUZZ_CHOSEN) $(SCRIPT_NEEDS)"
 unit-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k nothing $(UNIT_CHOSEN)
+	-$(SUBMAKE) -k batch BATCH="$(UNIT_CHOSEN)"
 script-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k nothing $(SCRIPT_NEEDS)
+	-$(SUBMAKE) -k batch BATCH="$(SCRIPT_NEEDS)"
 fuzz-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k nothing $(FUZZ_CHOSEN)
+	-$(SUBMAKE) -k batch BATCH="$(FUZZ_CHOSEN)"
 
 # ---- checks ----------------------------------------------------------------------------------
 
@@ -266,9 +266,9 @@ check-layers:
 check-readme:
 	$(quiet)tools/check-readme $(DOCUMENTS)
 check-warnings: build/setup/check
-	$(SUBMAKE) -k nothing $(WARN_GCC) $(WARN_CLANG)
+	$(SUBMAKE) -k batch BATCH="$(WARN_GCC) $(WARN_CLANG)"
 check-target: build/setup/check
-	$(SUBMAKE) -k nothing $(TARGET)
+	$(SUBMAKE) -k batch BATCH="$(TARGET)"
 check-symbols: $(TARGET)
 	$(quiet)tools/check-symbols $^
 check-cppcheck: build/setup/check $(FETCHED)
@@ -277,7 +277,7 @@ check-cppcheck: build/setup/check $(FETCHED)
 	    --enable=warning,style,performance,portability --inline-suppr --error-exitcode=1 -I. \
 	    --suppressions-list=tools/cppcheck.txt $(OURS)
 check-tidy: build/setup/check
-	$(SUBMAKE) -k nothing $(TIDY)
+	$(SUBMAKE) -k batch BATCH="$(TIDY)"
 size: $(TARGET) ## code size of core and storage on Cortex-M3; writes it into README.md
 	$(quiet)tools/size write $^
 check-size: $(TARGET)
