@@ -69,7 +69,8 @@ SCRIPTS  := $(sort $(wildcard tests/test-*.sh tests/*/test-*.sh))
 # Helpers that several tests share: any other .c beside them.
 SHARED   := $(filter-out $(UNIT) $(POWER),$(wildcard tests/unit/*.c tests/power/*.c))
 LIBRARY  := $(CORE) $(STORAGE) $(HTTP) $(PORT)
-OURS     := $(LIBRARY) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS)
+OURS     := $(LIBRARY) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
+POLICIES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
 HEADERS  := $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h tools/*.h tests/*/*.h)
 
 MBEDTLS  := sha256 chacha20 poly1305 chachapoly constant_time platform_util
@@ -163,10 +164,11 @@ $(eval $(call profile,warn-clang,clang,-O2 -Werror,test))
 # of strlen out of loops.
 TARGET_CC    := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -Os -ffreestanding -ffunction-sections -fdata-sections
 TARGET       := $(patsubst %.c,build/cortex-m3/%.o,$(CORE) $(STORAGE))
+CONTEXTS     := build/cortex-m3/tests/size.o
 build/cortex-m3/%.o: %.c Makefile | build/setup/check
 	@mkdir -p $(@D)
 	$(call say,CC cortex-m3,$<)$(TARGET_CC) $(call flags_of,$<) $(WARN) $(WARN_gcc) $(WARN_stack) -Werror -MMD -MP -c -o $@ $<
--include $(TARGET:.o=.d)
+-include $(TARGET:.o=.d) $(CONTEXTS:.o=.d)
 
 # ---- run and tools ---------------------------------------------------------------------------
 
@@ -184,6 +186,13 @@ build/tools/assent: $(call objects,host,$(TOOLS)) build/sim/host/libassent.a
 # The same command with sanitizers: what the script tests run.
 build/sim/test-gcc/assent: $(call objects,test-gcc,$(TOOLS)) build/sim/test-gcc/libassent.a
 	$(call say,LD test-gcc,$@)gcc $(SANITIZE) -o $@ $^ $(HOST_LIBS)
+
+# Each policy of core/policies as an image.
+.PHONY: policies
+policies: $(POLICIES) ## compile the policies to build/policies/NAME.img
+build/policies/%.img: core/policies/%.json build/tools/assent
+	@mkdir -p $(@D)
+	$(call say,POLICY,$<)build/tools/assent policy compile $< -o $@
 
 # ---- tests -----------------------------------------------------------------------------------
 
@@ -212,7 +221,7 @@ FUZZ_CHOSEN   := $(if $(FUZZ),$(FUZZ:%=build/sim/fuzz/bin/%),$(call chosen,$(FUZ
 UNIT_LINES    := $(foreach p,$(UNIT_CHOSEN),"unit $(p:build/sim/%=%) $(p)")
 SCRIPT_LINES  := $(foreach s,$(SCRIPT_CHOSEN),"script $(s) sh $(s)")
 FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
-SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent)
+SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES))
 
 .PHONY: test test-unit test-scripts test-fuzz fuzz soak bench
 test: test-programs ## all tests; the last line is the sum: N passed, N failed
@@ -225,6 +234,16 @@ test-fuzz: fuzz-programs ## fuzz targets only, FUZZ_SECONDS each
 	$(quiet)tests/run $(FUZZ_LINES)
 fuzz: fuzz-programs ## one long run of fuzz targets: FUZZ_SECONDS=3600 FUZZ=name
 	$(quiet)TEST_TIMEOUT_S=$$(($(FUZZ_SECONDS) + 600)) tests/run $(FUZZ_LINES)
+
+# Benches need other projects' libraries to compare with, and a quiet machine.
+BENCH_PROGRAMS := $(BENCHES:tests/bench/%.c=build/sim/host/bin/bench/%)
+build/sim/host/bin/bench/%: build/sim/host/tests/bench/%.o build/sim/host/libassent.a
+	@mkdir -p $(@D)
+	$(call say,LD host,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ -Wl,--as-needed -lmicrohttpd -lcivetweb $(HOST_LIBS) -lm
+bench: build/setup/bench $(FETCHED) ## measure, beside other projects' code on the same input
+	$(SUBMAKE) batch BATCH="$(BENCH_PROGRAMS) build/tools/assent"
+	$(quiet)for bench in $(BENCH_PROGRAMS); do $$bench || exit 1; done
+	$(quiet)for bench in $(sort $(wildcard tests/bench/bench-*.sh)); do sh $$bench || exit 1; done
 
 # What can be built is built (-k); tests/run reports what is missing.
 .PHONY: test-programs unit-programs script-programs fuzz-programs batch
@@ -268,7 +287,7 @@ check-readme:
 check-warnings: build/setup/check
 	$(SUBMAKE) -k batch BATCH="$(WARN_GCC) $(WARN_CLANG)"
 check-target: build/setup/check
-	$(SUBMAKE) -k batch BATCH="$(TARGET)"
+	$(SUBMAKE) -k batch BATCH="$(TARGET) $(CONTEXTS)"
 check-symbols: $(TARGET)
 	$(quiet)tools/check-symbols $^
 check-cppcheck: build/setup/check $(FETCHED)
@@ -278,9 +297,9 @@ check-cppcheck: build/setup/check $(FETCHED)
 	    --suppressions-list=tools/cppcheck.txt $(OURS)
 check-tidy: build/setup/check
 	$(SUBMAKE) -k batch BATCH="$(TIDY)"
-size: $(TARGET) ## code size of core and storage on Cortex-M3; writes it into README.md
+size: $(TARGET) $(CONTEXTS) ## code size of core and storage on Cortex-M3; writes it into README.md
 	$(quiet)tools/size write $^
-check-size: $(TARGET)
+check-size: $(TARGET) $(CONTEXTS)
 	$(quiet)tools/size check $^
 
 # ---- house-keeping ---------------------------------------------------------------------------
