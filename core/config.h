@@ -147,4 +147,35 @@ _Static_assert(ASSENT_ENGINE_LINGER_MS >= 100 && ASSENT_ENGINE_LINGER_MS <= 6000
 #define ASSENT_ENGINE_CONTEXT_BYTES (sizeof(void *) == 4 ? 320 : 448)
 #endif
 
+/* Sites of a device, numbered from 0. Each costs about 120 bytes of RAM for its counters. */
+#ifndef ASSENT_SITES
+#define ASSENT_SITES 8
+#endif
+_Static_assert(ASSENT_SITES >= 1 && ASSENT_SITES <= 32, "ASSENT_SITES");
+
+/* Cookies in the ledger of one site. Each costs 32 bytes of flash and its name, domain and path. */
+#ifndef ASSENT_LEDGER_TUPLES
+#define ASSENT_LEDGER_TUPLES 128
+#endif
+_Static_assert(ASSENT_LEDGER_TUPLES >= 8 && ASSENT_LEDGER_TUPLES <= 4096, "ASSENT_LEDGER_TUPLES");
+
+/* A cookie not seen for so long gives up its place in a full ledger, days; one that is seen is marked
+ * again that often, which is one small write to flash. */
+#ifndef ASSENT_LEDGER_DAYS
+#define ASSENT_LEDGER_DAYS 30
+#endif
+_Static_assert(ASSENT_LEDGER_DAYS >= 1 && ASSENT_LEDGER_DAYS <= 365, "ASSENT_LEDGER_DAYS");
+
+/* Longest time that counters and clock stay in RAM before they are written, seconds. Each costs one
+ * small write to flash in that time. */
+#ifndef ASSENT_COUNTERS_FLUSH_S
+#define ASSENT_COUNTERS_FLUSH_S 300
+#endif
+#ifndef ASSENT_CLOCK_FLOOR_S
+#define ASSENT_CLOCK_FLOOR_S 600
+#endif
+_Static_assert(ASSENT_COUNTERS_FLUSH_S >= 10 && ASSENT_COUNTERS_FLUSH_S <= 86400,
+               "ASSENT_COUNTERS_FLUSH_S");
+_Static_assert(ASSENT_CLOCK_FLOOR_S >= 10 && ASSENT_CLOCK_FLOOR_S <= 86400, "ASSENT_CLOCK_FLOOR_S");
+
 #endif
