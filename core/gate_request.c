@@ -80,38 +80,42 @@ static int mark_line(struct scan *scan, const uint8_t *head, const struct assent
     return ASSENT_OK;
 }
 
+enum field_kind { FIELD_HOST, FIELD_COOKIE, FIELD_COOKIE2, FIELD_GPC, FIELD_OTHER };
+
+static enum field_kind kind_of(struct assent_span name)
+{
+    static const char names[][8] = {"host", "cookie", "cookie2", "sec-gpc"};
+    static const uint8_t lens[] = {4, 6, 7, 7};
+    unsigned kind = FIELD_HOST;
+
+    while (kind < FIELD_OTHER &&
+           !(name.len == lens[kind] &&
+             assent_span_equal_nocase(name, assent_span(names[kind], lens[kind])))) {
+        kind++;
+    }
+    return (enum field_kind)kind;
+}
+
 static int scan_field(const struct assent_gate *gate, const uint8_t *head, struct scan *scan,
                       const struct assent_head_field *field, struct assent_gate_exchange *x)
 {
-    struct assent_span name = field->name;
-
-    switch (name.len) {
-    case 4:
-        if (assent_span_equal_nocase(name, ASSENT_SPAN("host"))) {
-            scan->host = field->value;
-            return ASSENT_OK;
-        }
-        break;
-    case 6:
-        if (assent_span_equal_nocase(name, ASSENT_SPAN("cookie"))) {
-            return mark_line(scan, head, field, true);
-        }
-        break;
-    case 7:
-        if (assent_span_equal_nocase(name, ASSENT_SPAN("sec-gpc"))) {
-            /* Valid only if exactly "1"; of several fields any one (GPC specification s. 2.3). */
-            x->gpc = x->gpc || assent_span_equal(field->value, ASSENT_SPAN("1"));
-            return ASSENT_OK;
-        }
-        if (assent_span_equal_nocase(name, ASSENT_SPAN("cookie2"))) {
-            return mark_line(scan, head, field, false);
-        }
-        break;
-    default:
+    switch (kind_of(field->name)) {
+    case FIELD_HOST:
+        scan->host = field->value;
+        return ASSENT_OK;
+    case FIELD_COOKIE:
+        return mark_line(scan, head, field, true);
+    case FIELD_GPC:
+        /* Valid only if exactly "1"; of several fields any one (GPC specification s. 2.3). */
+        x->gpc = x->gpc || (field->value.len == 1 && field->value.ptr[0] == '1');
+        return ASSENT_OK;
+    case FIELD_COOKIE2:
+        return mark_line(scan, head, field, false);
+    case FIELD_OTHER:
         break;
     }
-    if (name.len == gate->decision_field.len && name.len > 0 &&
-        assent_span_equal_nocase(name, gate->decision_field)) {
+    if (field->name.len == gate->decision_field.len && field->name.len > 0 &&
+        assent_span_equal_nocase(field->name, gate->decision_field)) {
         return mark_line(scan, head, field, false);
     }
     return ASSENT_OK;
@@ -123,17 +127,16 @@ static int scan_head(const struct assent_gate *gate, const uint8_t *bytes, size_
     struct assent_head head;
     struct assent_head_field field;
     struct assent_span start;
-    const uint8_t *space;
     int result = assent_head_start(&head, assent_span(bytes, len), &start);
 
     if (result != ASSENT_OK) {
         return result;
     }
-    space = memchr(start.ptr, ' ', start.len);
-    if (space == NULL) {
+    (void)assent_span_take(&start, ' ');
+    scan->target = assent_span_take(&start, ' ');
+    if (scan->target.len == 0) {
         return ASSENT_ERR_SYNTAX;
     }
-    scan->target = assent_span(space + 1, (size_t)(start.ptr + start.len - space) - 1);
     while ((result = assent_head_next(&head, &field)) == 1) {
         int error = scan_field(gate, bytes, scan, &field, x);
 
@@ -307,57 +310,26 @@ static size_t rewrite(uint8_t *head, size_t len, const struct scan *scan, struct
 /* Keep host and path for guessing where a cookie came from; nothing if they do not fit. */
 static void keep_place(const struct scan *scan, struct assent_gate_exchange *x)
 {
-    struct assent_span host = scan->host;
-    struct assent_span path = scan->target;
-    const uint8_t *end;
+    struct assent_span rest = scan->host;
+    struct assent_span host = assent_span_take(&rest, ':');
+    struct assent_span path;
 
-    if (path.len > 0 && path.ptr[0] != '/') { /* absolute-form (RFC 9112 s. 3.2.2) */
-        struct assent_span scheme = ASSENT_SPAN("://");
-
-        while (path.len > 0 && !assent_span_starts(path, scheme)) {
-            path = assent_span_slice(path, 1, path.len);
+    rest = scan->target;
+    path = assent_span_take(&rest, '?');
+    if (path.ptr[0] != '/') { /* absolute-form: "http:", "", host, path (RFC 9112 s. 3.2.2) */
+        for (unsigned i = 0; i < 3; i++) {
+            (void)assent_span_take(&path, '/');
         }
-        path = assent_span_slice(path, scheme.len, path.len);
-        while (path.len > 0 && path.ptr[0] != '/') {
-            path = assent_span_slice(path, 1, path.len);
-        }
+        path = path.len > 0 ? assent_span(path.ptr - 1, path.len + 1) : path;
     }
-    end = path.len > 0 ? memchr(path.ptr, ' ', path.len) : NULL;
-    path.len = end != NULL ? (size_t)(end - path.ptr) : path.len;
-    end = path.len > 0 ? memchr(path.ptr, '?', path.len) : NULL;
-    path.len = end != NULL ? (size_t)(end - path.ptr) : path.len;
-    end = host.len > 0 ? memchr(host.ptr, ':', host.len) : NULL;
-    host.len = end != NULL ? (size_t)(end - host.ptr) : host.len;
-    if (host.len + path.len > sizeof(x->place)) {
-        return;
-    }
-    if (host.len > 0) {
-        memcpy(x->place, host.ptr, host.len);
-    }
-    if (path.len > 0) {
-        memcpy(x->place + host.len, path.ptr, path.len);
-    }
-    x->host_len = (uint16_t)host.len;
-    x->path_len = (uint16_t)path.len;
-}
+    if (host.len + path.len <= sizeof(x->place)) {
+        struct assent_writer place = assent_writer(x->place, sizeof(x->place));
 
-/* Make the exchange ready without touching its buffers, which are void until used. */
-static void begin(const struct assent_gate_input *input, struct assent_gate_exchange *x)
-{
-    x->now = input->now;
-    x->https = input->https;
-    x->has_consent = false;
-    x->gpc = input->gpc;
-    x->expire_all = false;
-    x->notice = false;
-    x->passed_count = 0;
-    x->dropped_count = 0;
-    x->unclassified_count = 0;
-    x->omitted_count = 0;
-    x->names_len = 0;
-    x->host_len = 0;
-    x->path_len = 0;
-    allow_essential_only(&x->decision);
+        assent_writer_put(&place, host);
+        assent_writer_put(&place, path);
+        x->host_len = (uint16_t)host.len;
+        x->path_len = (uint16_t)path.len;
+    }
 }
 
 int assent_gate_request(const struct assent_gate *gate, const struct assent_gate_input *input,
@@ -371,7 +343,12 @@ int assent_gate_request(const struct assent_gate *gate, const struct assent_gate
     scan.count = 0;
     scan.target = assent_span(NULL, 0);
     scan.host = assent_span(NULL, 0);
-    begin(input, exchange);
+    memset(exchange, 0,
+           offsetof(struct assent_gate_exchange, names)); /* buffers are void until used */
+    exchange->now = input->now;
+    exchange->https = input->https;
+    exchange->gpc = input->gpc;
+    allow_essential_only(&exchange->decision);
     if (len > INT32_MAX) {
         return ASSENT_ERR_LIMIT;
     }

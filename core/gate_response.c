@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-/* The response side of the gate. A first pass learns what kind of response it is, a second one copies
- * it line by line: Set-Cookie lines are judged, kept, hardened, shortened or dropped, caching fields
- * are made to fit what the response depends on; what the gate has to say follows at the end. */
+/* The response side of the gate. Set-Cookie lines are judged, kept, hardened, shortened or dropped,
+ * caching fields are made to fit what the response depends on; what the gate has to say follows at
+ * the end. */
 
 #include "core/gate.h"
 
@@ -13,44 +13,33 @@
 
 #define DAY_S 86400U
 
+/* A response is read three times: to learn what it is, to copy it, and to gather what its
+ * Cache-Control lines said into one. */
+enum pass { PASS_SURVEY, PASS_COPY, PASS_CACHE };
+
 struct response {
     const struct assent_gate *gate;
     struct assent_gate_exchange *exchange;
     struct assent_writer *out;
-    struct assent_span type; /* Content-Type; empty: none */
+    enum pass pass;
     bool final;
-    bool document;    /* something a browser may show or run: gets Content-Security-Policy */
-    bool sets_cookie; /* at least one Set-Cookie line remains */
-    bool varies;      /* depends on the visitor: not for shared caches */
-    bool no_store;    /* the response itself says so */
+    bool document; /* something a browser may show or run: gets Content-Security-Policy */
+    bool varies;   /* depends on the visitor: not for shared caches */
 };
 
-static bool is(struct assent_span name, struct assent_span expected)
+/* Whether a type is one that a browser neither shows as a page nor runs. A picture in SVG is a page
+ * (it can run scripts), and a script may become a worker. */
+static bool is_inert(struct assent_span type)
 {
-    return assent_span_equal_nocase(name, expected);
-}
+    static const char inert[][8] = {"image/", "font/", "audio/", "video/", "text/c", "text/pl"};
+    static const uint8_t lens[] = {6, 5, 6, 6, 6, 7}; /* text/css, text/csv, text/plain */
 
-/* Types that a browser neither shows as a page nor runs. A missing type is guessed by browsers, so it
- * counts as a page; a picture in SVG is one (it can run scripts), and a script may become a worker. */
-static bool is_document(struct assent_span type)
-{
-    static const char *const inert[] = {"image/",   "font/",      "audio/",          "video/",
-                                        "text/css", "text/plain", "application/json"};
-
-    if (assent_span_starts_nocase(type, ASSENT_SPAN("image/svg"))) {
-        return true;
-    }
-    for (size_t i = 0; i < sizeof(inert) / sizeof(inert[0]); i++) {
-        size_t len = 0;
-
-        while (inert[i][len] != '\0') {
-            len++;
-        }
-        if (assent_span_starts_nocase(type, assent_span(inert[i], len))) {
-            return false;
+    for (size_t i = 0; i < sizeof(lens); i++) {
+        if (assent_span_starts_nocase(type, assent_span(inert[i], lens[i]))) {
+            return !assent_span_starts_nocase(type, ASSENT_SPAN("image/svg"));
         }
     }
-    return true;
+    return assent_span_starts_nocase(type, ASSENT_SPAN("application/json"));
 }
 
 /* Whether the value may go to the browser, and then how it should look. Everything that this
@@ -126,7 +115,7 @@ static void learn(const struct response *r, const struct assent_set_cookie *sc)
 }
 
 /* One Set-Cookie line: copy it, write it anew, or let it go. */
-static void pass_set_cookie(struct response *r, const struct assent_head_field *field, bool write)
+static void pass_set_cookie(struct response *r, const struct assent_head_field *field)
 {
     struct assent_writer trial = *r->out;
     struct assent_set_cookie sc;
@@ -135,10 +124,6 @@ static void pass_set_cookie(struct response *r, const struct assent_head_field *
     if (!r->final || assent_set_cookie_parse(field->value, &sc) != ASSENT_OK ||
         assent_gate_is_token(sc.name)) {
         return; /* GATE-3, GATE-4 */
-    }
-    if (!write) {
-        r->sets_cookie = true; /* for the first pass: perhaps */
-        return;
     }
     learn(r, &sc);
     if (!judge(r, &sc, &changed)) {
@@ -162,17 +147,14 @@ static void pass_set_cookie(struct response *r, const struct assent_head_field *
     }
 }
 
-/* Copy a Cache-Control value without what invites shared caches (RFC 9111 s. 5.2.2). */
+/* Copy what a Cache-Control value says to the visitor's own cache (RFC 9111 s. 5.2.2). */
 static void narrow_cache_control(struct response *r, struct assent_span value)
 {
     while (value.len > 0) {
-        const uint8_t *comma = memchr(value.ptr, ',', value.len);
-        size_t len = comma != NULL ? (size_t)(comma - value.ptr) : value.len;
-        struct assent_span directive = assent_span_trim(assent_span(value.ptr, len));
+        struct assent_span directive = assent_span_trim(assent_span_take(&value, ','));
 
-        value = assent_span_slice(value, len + 1, value.len);
-        if (directive.len == 0 || is(directive, ASSENT_SPAN("public")) ||
-            is(directive, ASSENT_SPAN("private")) || is(directive, ASSENT_SPAN("no-store")) ||
+        if (directive.len == 0 || assent_span_equal_nocase(directive, ASSENT_SPAN("public")) ||
+            assent_span_equal_nocase(directive, ASSENT_SPAN("private")) ||
             assent_span_starts_nocase(directive, ASSENT_SPAN("s-maxage"))) {
             continue;
         }
@@ -181,79 +163,60 @@ static void narrow_cache_control(struct response *r, struct assent_span value)
     }
 }
 
-static bool has_directive(struct assent_span value, struct assent_span wanted)
+/* One field line in one pass. */
+static void read_field(struct response *r, const struct assent_head_field *field)
 {
-    while (value.len > 0) {
-        const uint8_t *comma = memchr(value.ptr, ',', value.len);
-        size_t len = comma != NULL ? (size_t)(comma - value.ptr) : value.len;
+    static const char names[][14] = {"content-type", "cache-control", "set-cookie", "set-cookie2"};
+    static const uint8_t lens[] = {12, 13, 10, 11};
+    enum { TYPE, CACHE_CONTROL, SET_COOKIE, SET_COOKIE2, OTHER } kind = TYPE;
 
-        if (is(assent_span_trim(assent_span(value.ptr, len)), wanted)) {
-            return true;
-        }
-        value = assent_span_slice(value, len + 1, value.len);
+    while (kind < OTHER &&
+           !assent_span_equal_nocase(field->name, assent_span(names[kind], lens[kind]))) {
+        kind++;
     }
-    return false;
+    switch (r->pass) {
+    case PASS_SURVEY:
+        if (kind == TYPE) {
+            r->document = !is_inert(field->value);
+        }
+        r->varies = r->varies || kind == SET_COOKIE;
+        break;
+    case PASS_COPY:
+        if (kind == SET_COOKIE) {
+            pass_set_cookie(r, field);
+        } else if (kind != SET_COOKIE2 && !(kind == CACHE_CONTROL && r->varies)) {
+            assent_writer_put(r->out, field->line);
+        } /* GATE-4: Set-Cookie2 of RFC 2965 is obsolete, and nobody judges it */
+        break;
+    case PASS_CACHE:
+        if (kind == CACHE_CONTROL) {
+            narrow_cache_control(r, field->value);
+        }
+        break;
+    }
 }
 
-/* First pass: what kind of response is it? */
-static int survey(struct response *r, struct assent_head head)
+static int read_fields(struct response *r, enum pass pass, struct assent_head head)
 {
     struct assent_head_field field;
     int result;
 
+    r->pass = pass;
     while ((result = assent_head_next(&head, &field)) == 1) {
-        if (is(field.name, ASSENT_SPAN("content-type"))) {
-            r->type = field.value;
-        } else if (is(field.name, ASSENT_SPAN("set-cookie"))) {
-            pass_set_cookie(r, &field, false);
-        } else if (is(field.name, ASSENT_SPAN("cache-control"))) {
-            r->no_store = r->no_store || has_directive(field.value, ASSENT_SPAN("no-store"));
-        }
+        read_field(r, &field);
     }
-    if (result == 0 && head.at != head.end) {
-        return ASSENT_ERR_SYNTAX;
-    }
-    r->document = r->final && is_document(r->type);
-    r->varies = r->final && (r->document || r->sets_cookie || r->exchange->notice);
-    return result;
+    return result == 0 && head.at != head.end ? ASSENT_ERR_SYNTAX : result;
 }
 
-/* Second pass: one line. */
-static void copy_line(struct response *r, const struct assent_head_field *field)
-{
-    if (is(field->name, ASSENT_SPAN("set-cookie"))) {
-        pass_set_cookie(r, field, true);
-    } else if (is(field->name, ASSENT_SPAN("set-cookie2"))) {
-        return; /* GATE-4: RFC 2965 is obsolete, and nobody judges it */
-    } else if (r->varies && is(field->name, ASSENT_SPAN("cache-control"))) {
-        return; /* written anew at the end */
-    } else {
-        assent_writer_put(r->out, field->line);
-    }
-}
-
-/* One Cache-Control line for all that the response had. */
-static void write_cache_control(struct response *r, struct assent_head head)
-{
-    struct assent_head_field field;
-
-    assent_writer_text(r->out, "Cache-Control: private");
-    if (r->no_store || r->exchange->notice) {
-        assent_writer_text(r->out, ", no-store");
-    }
-    while (assent_head_next(&head, &field) == 1) {
-        if (is(field.name, ASSENT_SPAN("cache-control"))) {
-            narrow_cache_control(r, field.value);
-        }
-    }
-    assent_writer_text(r->out, "\r\n");
-}
-
-static void write_own_fields(struct response *r, struct assent_head head)
+static void write_own_fields(struct response *r, struct assent_head lines)
 {
     if (r->varies) {
-        write_cache_control(r, head);
-        assent_writer_text(r->out, "Vary: Cookie, Sec-GPC\r\n");
+        assent_writer_text(r->out, "Vary: Cookie, Sec-GPC\r\nCache-Control: private");
+        if (r->exchange->notice) {
+            assent_writer_text(r->out, ", no-store");
+        }
+        (void)read_fields(r, PASS_CACHE, lines);
+        assent_writer_text(r->out, "\r\n");
     }
     if (r->document && r->gate->csp) {
         assent_writer_text(r->out, "Content-Security-Policy: ");
@@ -269,28 +232,22 @@ int assent_gate_response(const struct assent_gate *gate, struct assent_gate_exch
                          enum assent_gate_response_kind kind, struct assent_span head,
                          struct assent_writer *out)
 {
-    struct response r = {.gate = gate, .exchange = exchange, .out = out};
+    struct response r = {.gate = gate, .exchange = exchange, .out = out, .document = true};
     struct assent_head lines;
-    struct assent_head reader;
-    struct assent_head_field field;
     struct assent_span start = assent_span(NULL, 0);
     int result = assent_head_start(&lines, head, kind == ASSENT_GATE_TRAILERS ? NULL : &start);
 
     r.final = kind == ASSENT_GATE_FINAL;
     if (result == ASSENT_OK) {
-        result = survey(&r, lines);
+        result = read_fields(&r, PASS_SURVEY, lines);
     }
     if (result != ASSENT_OK) {
         return result;
     }
-    if (kind != ASSENT_GATE_TRAILERS) {
-        assent_writer_put(out, start);
-        assent_writer_text(out, "\r\n");
-    }
-    reader = lines;
-    while (assent_head_next(&reader, &field) == 1) {
-        copy_line(&r, &field);
-    }
+    r.document = r.document && r.final; /* without a type, browsers guess: may be a page */
+    r.varies = r.final && (r.varies || r.document || exchange->notice);
+    assent_writer_put(out, assent_span(head.ptr, (size_t)(lines.at - head.ptr)));
+    (void)read_fields(&r, PASS_COPY, lines);
     write_own_fields(&r, lines);
     assent_writer_text(out, "\r\n");
     return out->error;

@@ -51,35 +51,15 @@ static inline uint8_t assent_span_lower(uint8_t c)
 
 /* Equal but for the case of ASCII letters, as field names and attribute names are compared
  * (RFC 9110 s. 5.1). */
-static inline bool assent_span_equal_nocase(struct assent_span a, struct assent_span b)
-{
-    if (a.len != b.len) {
-        return false;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        if (assent_span_lower(a.ptr[i]) != assent_span_lower(b.ptr[i])) {
-            return false;
-        }
-    }
-    return true;
-}
+bool assent_span_equal_nocase(struct assent_span a, struct assent_span b);
 
-static inline bool assent_span_starts_nocase(struct assent_span s, struct assent_span prefix)
-{
-    return s.len >= prefix.len && assent_span_equal_nocase(assent_span(s.ptr, prefix.len), prefix);
-}
+bool assent_span_starts_nocase(struct assent_span s, struct assent_span prefix);
 
 /* s without leading and trailing space and tab (OWS of RFC 9110 s. 5.6.3). */
-static inline struct assent_span assent_span_trim(struct assent_span s)
-{
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) {
-        s.ptr++;
-        s.len--;
-    }
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) {
-        s.len--;
-    }
-    return s;
-}
+struct assent_span assent_span_trim(struct assent_span s);
+
+/* Take what stands before the first separator, or everything if there is none. *rest is left with
+ * what stands behind that separator; it is empty at the end. */
+struct assent_span assent_span_take(struct assent_span *rest, uint8_t separator);
 
 #endif
