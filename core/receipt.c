@@ -128,10 +128,14 @@ static void write_pii_types(struct assent_writer *w, const struct assent_policy 
         [ASSENT_POLICY_LINK_TRACKING] = "link_tracking",
         [ASSENT_POLICY_APP_LOG] = "app_log"};
     struct assent_policy_technology technology;
+    uint8_t written = 0; /* kinds, one bit each */
 
     assent_writer_text(w, ",\"pii_types\":[\"cookie_identifier\"");
     for (unsigned i = 0; assent_policy_technology(policy, i, 0, &technology) == ASSENT_OK; i++) {
-        word_member(w, ",", names[technology.kind]);
+        if ((written >> technology.kind & 1) == 0) {
+            word_member(w, ",", names[technology.kind]);
+        }
+        written |= (uint8_t)(1U << technology.kind);
     }
     assent_writer_byte(w, ']');
 }
