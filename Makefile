@@ -41,6 +41,9 @@ HOST_CC     := $(BOARD_CC)
 HOST_CFLAGS := $(BOARD_CFLAGS)
 HOST_LIBS   := $(BOARD_LIBS)
 HOST_PORTS  := $(BOARD_PORTS)
+HOST_LWIPOPTS := $(BOARD_LWIPOPTS)
+HOST_MBEDTLS  := $(BOARD_MBEDTLS)
+HOST_MBEDTLS_CONFIG := $(BOARD_MBEDTLS_CONFIG)
 ifneq ($(BOARD),sim)
 include board/$(BOARD)/board.mk
 endif
@@ -57,8 +60,7 @@ endif
 
 CORE     := $(wildcard core/*.c)
 STORAGE  := $(wildcard storage/*.c)
-# The files that bind http/ to lwIP are named lwip_*; the rest knows no transport.
-HTTP     := $(filter-out http/lwip_%,$(wildcard http/*.c))
+HTTP     := $(wildcard http/*.c)
 PORT     := $(wildcard $(HOST_PORTS:%=%/*.c))
 TOOLS    := $(wildcard tools/*.c)
 UNIT     := $(wildcard tests/unit/test_*.c)
@@ -73,8 +75,12 @@ OURS     := $(LIBRARY) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size
 POLICIES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
 HEADERS  := $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h tools/*.h tests/*/*.h)
 
-MBEDTLS  := sha256 chacha20 poly1305 chachapoly constant_time platform_util
+# Files of the third parties that are compiled, without their endings.
+MBEDTLS  := $(HOST_MBEDTLS)
 CJSON    := cJSON
+LWIP     := $(addprefix core/,altcp altcp_alloc altcp_tcp def dns inet_chksum init ip mem memp netif pbuf \
+                raw stats sys tcp tcp_in tcp_out timeouts udp) \
+            $(addprefix core/ipv4/,acd autoip dhcp etharp icmp igmp ip4 ip4_addr ip4_frag) netif/ethernet
 
 # ---- flags -----------------------------------------------------------------------------------
 
@@ -88,16 +94,18 @@ WARN_stack := -Wstack-usage=1024
 SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Each folder gets the include paths that its layer may use and no others.
-MBEDTLS_USE := -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"port/crypto/mbedtls_config.h"'
+MBEDTLS_USE := -isystem $(MBEDTLS_DIR)/include -DMBEDTLS_CONFIG_FILE='"$(HOST_MBEDTLS_CONFIG)"'
 CJSON_USE   := -isystem $(CJSON_DIR) -DCJSON_NESTING_LIMIT=16
+LWIP_USE    := $(HOST_LWIPOPTS:%=-I%) -Iport/lwip -isystem $(LWIP_DIR)/src/include
 use_core    :=
 use_storage :=
 use_http    := -D_DEFAULT_SOURCE
-use_port    := -D_DEFAULT_SOURCE $(MBEDTLS_USE) $(CJSON_USE)
-use_board   := -D_DEFAULT_SOURCE $(MBEDTLS_USE)
+use_port    := -D_DEFAULT_SOURCE $(MBEDTLS_USE) $(CJSON_USE) $(LWIP_USE)
+use_board   := -D_DEFAULT_SOURCE $(MBEDTLS_USE) $(LWIP_USE)
 use_tools   := -D_DEFAULT_SOURCE $(CJSON_USE)
-use_tests   := -D_DEFAULT_SOURCE
-flags_of     = -std=c11 -I. $(use_$(firstword $(subst /, ,$(1))))
+use_tests   := -D_DEFAULT_SOURCE $(LWIP_USE)
+# The files that bind http/ to lwIP are named lwip_*; the rest knows no transport.
+flags_of     = -std=c11 -I. $(use_$(firstword $(subst /, ,$(1)))) $(if $(filter http/lwip_%,$(1)),$(LWIP_USE))
 
 # ---- packages and third-party sources, before anything is compiled ---------------------------
 
@@ -119,7 +127,7 @@ $(FETCHED): tools/fetch-deps tools/deps.txt | build/setup/run
 build/deps/%: | $(FETCHED) ;
 
 # The settings that objects depend on without being files: a change rebuilds.
-SETTINGS := $(BOARD_CC) $(BOARD_CFLAGS) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) $(WARN) $(CFLAGS)
+SETTINGS := $(BOARD_CC) $(BOARD_CFLAGS) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) $(BOARD_MBEDTLS_CONFIG) $(WARN) $(CFLAGS)
 build/$(BOARD)/settings: FORCE
 	$(quiet)mkdir -p $(@D)
 	$(quiet)echo '$(subst ','\'',$(SETTINGS))' | cmp -s - $@ || echo '$(subst ','\'',$(SETTINGS))' >$@
@@ -135,13 +143,17 @@ build/sim/$(1)/%.o: %.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FE
 	@mkdir -p $$(@D)
 	$$(call say,CC $(1),$$<)$(2) $(3) $$(call flags_of,$$<) $(WARN) $$(WARN_$(firstword $(subst -, ,$(2)))) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
 
-build/sim/$(1)/deps/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c port/crypto/mbedtls_config.h Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
+build/sim/$(1)/deps/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
 	@mkdir -p $$(@D)
 	$$(call say,CC $(1),$$<)$(2) $(3) -std=c11 -I. $(subst -isystem,-I,$(MBEDTLS_USE)) -w -MMD -MP -c -o $$@ $$<
 
 build/sim/$(1)/deps/cjson/%.o: $(CJSON_DIR)/%.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
 	@mkdir -p $$(@D)
 	$$(call say,CC $(1),$$<)$(2) $(3) -std=c11 $(subst -isystem,-I,$(CJSON_USE)) -w -MMD -MP -c -o $$@ $$<
+
+build/sim/$(1)/deps/lwip/%.o: $(LWIP_DIR)/src/%.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
+	@mkdir -p $$(@D)
+	$$(call say,CC $(1),$$<)$(2) $(3) -std=c11 -I. $(subst -isystem,-I,$(LWIP_USE)) -w -MMD -MP -c -o $$@ $$<
 
 # Everything but programs' main files; each program takes from it what it uses.
 build/sim/$(1)/libassent.a: $$(call objects,$(1),$(LIBRARY) $(SHARED)) $$(call third_party,$(1))
@@ -151,7 +163,8 @@ build/sim/$(1)/libassent.a: $$(call objects,$(1),$(LIBRARY) $(SHARED)) $$(call t
 -include $$(patsubst %.o,%.d,$$(call objects,$(1),$(OURS) $(BENCHES)) $$(call third_party,$(1)))
 endef
 objects      = $(patsubst %.c,build/sim/$(1)/%.o,$(2))
-third_party  = $(MBEDTLS:%=build/sim/$(1)/deps/mbedtls/%.o) $(CJSON:%=build/sim/$(1)/deps/cjson/%.o)
+third_party  = $(MBEDTLS:%=build/sim/$(1)/deps/mbedtls/%.o) $(CJSON:%=build/sim/$(1)/deps/cjson/%.o) \
+               $(if $(wildcard $(HOST_LWIPOPTS)/lwipopts.h),$(LWIP:%=build/sim/$(1)/deps/lwip/%.o))
 
 $(eval $(call profile,host,$(HOST_CC),$(HOST_CFLAGS),run))
 $(eval $(call profile,test-gcc,gcc,$(SANITIZE),test))
@@ -245,17 +258,20 @@ bench: build/setup/bench $(FETCHED) ## measure, beside other projects' code on t
 	$(quiet)for bench in $(BENCH_PROGRAMS); do $$bench || exit 1; done
 	$(quiet)for bench in $(sort $(wildcard tests/bench/bench-*.sh)); do sh $$bench || exit 1; done
 
-# What can be built is built (-k); tests/run reports what is missing.
+# What can be built is built (-k); what cannot is removed, lest an old one be run, and tests/run
+# reports it as missing.
+build_all = $(SUBMAKE) -k batch BATCH="$(1)" || \
+    for program in $(1); do $(MAKE) -q $$program >/dev/null 2>&1 || rm -f $$program; done
 .PHONY: test-programs unit-programs script-programs fuzz-programs batch
 batch: $(BATCH) ; @:
 test-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k batch BATCH="$(UNIT_CHOSEN) $(FUZZ_CHOSEN) $(SCRIPT_NEEDS)"
+	$(call build_all,$(UNIT_CHOSEN) $(FUZZ_CHOSEN) $(SCRIPT_NEEDS))
 unit-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k batch BATCH="$(UNIT_CHOSEN)"
+	$(call build_all,$(UNIT_CHOSEN))
 script-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k batch BATCH="$(SCRIPT_NEEDS)"
+	$(call build_all,$(SCRIPT_NEEDS))
 fuzz-programs: build/setup/test $(FETCHED)
-	-$(SUBMAKE) -k batch BATCH="$(FUZZ_CHOSEN)"
+	$(call build_all,$(FUZZ_CHOSEN))
 
 # ---- checks ----------------------------------------------------------------------------------
 
@@ -265,7 +281,7 @@ TIDY       := $(patsubst %.c,build/check/tidy/%,$(OURS))
 DOCUMENTS  := $(wildcard *.md */*.md */*/*.md)
 
 # clang-tidy looks at a file again when anything that it includes has changed.
-build/check/tidy/%: build/sim/warn-clang/%.o .clang-tidy
+build/check/tidy/%: build/sim/warn-clang/%.o .clang-tidy tools/.clang-tidy
 	@mkdir -p $(@D)
 	$(call say,TIDY,$*.c)clang-tidy --quiet $*.c -- $(call flags_of,$*.c) 2>$@.log || \
 	    { grep -v ' warnings generated' $@.log; exit 1; }

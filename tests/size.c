@@ -5,15 +5,11 @@
 #include "core/policy.h"
 #include "core/token.h"
 
-#define CONTEXT(name)                                                                              \
-    extern char name[];                                                                            \
-    char name[sizeof(struct name)]
-
 /* One for each request in flight: at most 1 KB, ours. */
-CONTEXT(assent_gate_exchange);
+char assent_gate_exchange[sizeof(struct assent_gate_exchange)];
 _Static_assert(sizeof(struct assent_gate_exchange) <= 1024, "a request costs at most 1 KB");
 
 /* One for each site. */
-CONTEXT(assent_gate);
-CONTEXT(assent_policy);
-CONTEXT(assent_token_keys);
+char assent_gate[sizeof(struct assent_gate)];
+char assent_policy[sizeof(struct assent_policy)];
+char assent_token_keys[sizeof(struct assent_token_keys)];

@@ -39,8 +39,11 @@ static uint32_t uptime_ms(void *ctx)
 
 struct assent_clock assent_clock_host(struct assent_clock_host *host)
 {
-    struct assent_clock clock = {host, now, uptime_ms};
+    struct assent_clock clock;
 
     host->latest_s = 0;
+    clock.ctx = host;
+    clock.now = now;
+    clock.uptime_ms = uptime_ms;
     return clock;
 }
