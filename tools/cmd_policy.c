@@ -121,10 +121,7 @@ static int run_compile(int argc, char **argv)
     return write_file(output, image, len, signature, key_path != NULL ? sizeof(signature) : 0);
 }
 
-/* Open an image, or a source compiled on the fly.
- *   bytes   the caller's to free()
- *   return  TOOL_OK, or TOOL_FAILED after reporting why */
-static int load(const char *path, uint8_t **bytes, struct assent_policy *policy)
+int policy_load(const char *path, uint8_t **bytes, struct assent_policy *policy)
 {
     struct assent_crypto crypto = assent_mbedtls_crypto();
     size_t len;
@@ -163,7 +160,7 @@ static int run_show(int argc, char **argv)
     if (argc != 1) {
         return argc < 0 ? TOOL_USAGE : tool_usage("expected one image");
     }
-    code = load(argv[0], &bytes, &policy);
+    code = policy_load(argv[0], &bytes, &policy);
     if (code == TOOL_OK && texts != NULL) {
         code = tool_read(texts, &text_bytes, &text_len);
         if (code == TOOL_OK &&
@@ -195,8 +192,8 @@ static int run_diff(int argc, char **argv)
         return argc < 0 ? TOOL_USAGE : tool_usage("expected two policies");
     }
     /* As diff(1): 0 nothing due, 1 due, 2 trouble. */
-    if (load(argv[0], &bytes[0], &policies[0]) == TOOL_OK &&
-        load(argv[1], &bytes[1], &policies[1]) == TOOL_OK) {
+    if (policy_load(argv[0], &bytes[0], &policies[0]) == TOOL_OK &&
+        policy_load(argv[1], &bytes[1], &policies[1]) == TOOL_OK) {
         code = policy_diff(&policies[0], &policies[1]) ? 1 : 0;
     }
     free(bytes[0]);
@@ -238,7 +235,7 @@ static int embed_one(FILE *file, FILE *table, const char *path)
     struct assent_policy_controller who;
     uint8_t *bytes;
     char name[64];
-    int code = load(path, &bytes, &policy);
+    int code = policy_load(path, &bytes, &policy);
 
     if (code == TOOL_OK) {
         assent_policy_controller(&policy, &who);

@@ -238,4 +238,9 @@ size_t policy_write(struct source *source, const struct policy_model *model, uin
 /* Fill in length, SHA-256 and CRC of an image whose other bytes stand. */
 void policy_seal(uint8_t *image, size_t len);
 
+/* Open an image, or a source compiled on the fly.
+ *   bytes   the caller's to free()
+ *   return  TOOL_OK, or TOOL_FAILED after reporting why */
+int policy_load(const char *path, uint8_t **bytes, struct assent_policy *policy);
+
 #endif
