@@ -79,7 +79,8 @@ struct assent_handler {
      *           held back */
     size_t (*content)(void *context, struct assent_engine *engine, struct assent_span bytes);
 
-    /* All content has been taken (also if there was none). Optional.
+    /* All content has been taken (also if there was none), and the answer is not complete yet.
+     * Optional. In a tunnel, after 101, it comes a second time: the peer has ended its side.
      *   trailers  field lines and an empty line for assent_head_start without start line, or empty */
     void (*content_end)(void *context, struct assent_engine *engine, struct assent_span trailers);
 
@@ -172,7 +173,7 @@ void assent_engine_hold(struct assent_engine *engine);
 
 /* Handler: refuse the request with a short problem document, and close the connection if content is
  * still to come. Once the answer's head is complete, the connection ends instead.
- *   status  400..599 */
+ *   status  400..599; for 405 assent_response_not_allowed() is better: it knows what is allowed */
 void assent_engine_refuse(struct assent_engine *engine, unsigned status);
 
 /* Handler, within request(): accept so many bytes of content instead of ASSENT_ENGINE_CONTENT_BYTES.
