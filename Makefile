@@ -72,7 +72,10 @@ SCRIPTS  := $(sort $(wildcard tests/test-*.sh tests/*/test-*.sh))
 SHARED   := $(filter-out $(UNIT) $(POWER),$(wildcard tests/unit/*.c tests/power/*.c))
 LIBRARY  := $(CORE) $(STORAGE) $(HTTP) $(PORT)
 OURS     := $(LIBRARY) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
-POLICIES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
+POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
+# The first says which placeholders each text has.
+POLICY_TEXTS := core/policies/texts/en.json $(filter-out %/en.json,$(wildcard core/policies/texts/*.json))
+POLICIES := $(POLICY_SITES) build/policies/texts.img $(patsubst tests/policies/%.json,build/policies/samples/%.img,$(wildcard tests/policies/*.json))
 HEADERS  := $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h tools/*.h tests/*/*.h)
 
 # Files of the third parties that are compiled, without their endings.
@@ -200,12 +203,22 @@ build/tools/assent: $(call objects,host,$(TOOLS)) build/sim/host/libassent.a
 build/sim/test-gcc/assent: $(call objects,test-gcc,$(TOOLS)) build/sim/test-gcc/libassent.a
 	$(call say,LD test-gcc,$@)gcc $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 
-# Each policy of core/policies as an image.
+# Each policy of core/policies as an image, the texts they share as one more, and all of them as C
+# source for programs that carry them (core/policies/builtin.h). Samples of the tests: the same way.
+POLICY_INPUTS := $(POLICY_TEXTS) $(wildcard core/policies/documents/* tests/policies/documents/*)
 .PHONY: policies
-policies: $(POLICIES) ## compile the policies to build/policies/NAME.img
-build/policies/%.img: core/policies/%.json build/tools/assent
+policies: $(POLICIES) build/policies/builtin.c ## compile the policies to build/policies/NAME.img
+build/policies/%.img: core/policies/%.json $(POLICY_INPUTS) build/tools/assent
 	@mkdir -p $(@D)
 	$(call say,POLICY,$<)build/tools/assent policy compile $< -o $@
+build/policies/samples/%.img: tests/policies/%.json $(POLICY_INPUTS) build/tools/assent
+	@mkdir -p $(@D)
+	$(call say,POLICY,$<)build/tools/assent policy compile $< -o $@
+build/policies/texts.img: $(POLICY_TEXTS) build/tools/assent
+	@mkdir -p $(@D)
+	$(call say,TEXTS,$@)build/tools/assent policy texts $(POLICY_TEXTS) -o $@
+build/policies/builtin.c: $(POLICY_SITES) build/policies/texts.img
+	$(call say,EMBED,$@)build/tools/assent policy embed --texts build/policies/texts.img -o $@ $(POLICY_SITES)
 
 # ---- tests -----------------------------------------------------------------------------------
 
@@ -267,7 +280,7 @@ batch: $(BATCH) ; @:
 test-programs: build/setup/test $(FETCHED)
 	$(call build_all,$(UNIT_CHOSEN) $(FUZZ_CHOSEN) $(SCRIPT_NEEDS))
 unit-programs: build/setup/test $(FETCHED)
-	$(call build_all,$(UNIT_CHOSEN))
+	$(call build_all,$(UNIT_CHOSEN) $(POLICIES))
 script-programs: build/setup/test $(FETCHED)
 	$(call build_all,$(SCRIPT_NEEDS))
 fuzz-programs: build/setup/test $(FETCHED)

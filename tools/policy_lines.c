@@ -85,7 +85,7 @@ static const char *lifetime_text(uint32_t seconds)
     if (seconds == 0) {
         return "session";
     }
-    if (seconds % 86400 == 0) {
+    if (seconds % 86400 == 0 && seconds > 86400) {
         snprintf(text, sizeof(text), "%u days", (unsigned)(seconds / 86400));
     } else if (seconds % 3600 == 0) {
         snprintf(text, sizeof(text), "%u hours", (unsigned)(seconds / 3600));
