@@ -337,6 +337,7 @@ size_t policy_write(struct source *source, const struct policy_model *model, uin
     if (t == NULL) {
         return 0;
     }
+    memset(out, 0, ASSENT_IMAGE_BYTES);
     write_tables(t, model);
     len = assemble(t, model, out);
     free(t);
