@@ -11,6 +11,7 @@
 /* In the order of "assent --help". */
 static const struct tool_command *const commands[] = {
     &tool_cookie,
+    &tool_gate,
     &tool_policy,
 };
 
