@@ -13,6 +13,7 @@ static const struct tool_command *const commands[] = {
     &tool_cookie,
     &tool_gate,
     &tool_policy,
+    &tool_token,
 };
 
 /* The words that led to the running command: "assent cookie parse". */

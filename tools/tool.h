@@ -28,6 +28,7 @@ struct tool_command {
 extern const struct tool_command tool_cookie;
 extern const struct tool_command tool_gate;
 extern const struct tool_command tool_policy;
+extern const struct tool_command tool_token;
 
 /* An option of a command: a flag if set is given, else it takes a value ("--name VALUE" or
  * "--name=VALUE"; the last one counts). */
