@@ -29,6 +29,7 @@ static void write_expiry(struct expiry *e, const struct assent_ledger_tuple *tup
 {
     struct assent_set_cookie sc = assent_set_cookie(tuple->name, assent_span(NULL, 0));
     struct assent_writer trial = *e->out;
+    int error;
 
     sc.domain = tuple->domain;
     sc.has_domain = tuple->domain.len > 0;
@@ -44,18 +45,15 @@ static void write_expiry(struct expiry *e, const struct assent_ledger_tuple *tup
         e->omitted++;
         return;
     }
-    if (assent_set_cookie_build_expiry(&trial, &sc) == ASSENT_ERR_SPACE) {
-        e->omitted++;
-        return;
-    }
+    error = assent_set_cookie_build_expiry(&trial, &sc);
     assent_writer_text(&trial, "\r\n");
-    if (trial.error == ASSENT_ERR_SPACE) {
-        e->omitted++;
-    } else if (trial.error == ASSENT_OK) {
+    if (error == ASSENT_OK && trial.error == ASSENT_OK) {
         e->out->len = trial.len;
         e->count++;
+    } else if (trial.error == ASSENT_ERR_SPACE) {
+        e->omitted++;
     }
-    /* Any other error: the tuple cannot exist, such as a domain for a name with __Host-. */
+    /* Any other error: no browser has such a cookie, as one with __Host- and a domain. */
 }
 
 /* Domains that a cookie sent to this host can have. Addresses have no parents (RFC 6265bis s.

@@ -625,6 +625,22 @@ TEST(withdrawal_expires_the_exact_tuples_of_the_ledger)
     CHECK_INT(count(out, "Set-Cookie: "), 0); /* nothing was sent, nothing is to be done */
 }
 
+TEST(a_tuple_that_no_browser_can_have_leaves_no_broken_line)
+{
+    static uint8_t room[256];
+    struct assent_ledger_table table = {room, sizeof(room), 0};
+    struct assent_ledger ledger = assent_ledger_of_table(&table);
+    struct assent_gate gate = gate_of(sample_policy());
+
+    gate.ledger = &ledger;
+    request(&gate, ALL, false, ASSENT_SPAN(GET "\r\n"));
+    response(&gate, ASSENT_GATE_FINAL,
+             ASSENT_SPAN(OKAY "Set-Cookie: __Host-an=1; Domain=shop.example\r\n\r\n"));
+    request(&gate, NOTHING, false, ASSENT_SPAN(GET "\r\n"));
+    exchange.expire_all = true;
+    CHECK(!contains(response(&gate, ASSENT_GATE_FINAL, ASSENT_SPAN(OKAY "\r\n")), "Set-Cookie"));
+}
+
 TEST(expiries_stay_within_their_number)
 {
     struct assent_gate gate = gate_of(sample_policy());
@@ -790,6 +806,7 @@ TEST_MAIN(CASE(only_cookies_of_allowed_tiers_reach_the_application),
           CASE(an_address_has_no_parent_domains),
           CASE(a_name_with_a_prefix_is_expired_as_its_prefix_demands),
           CASE(withdrawal_expires_the_exact_tuples_of_the_ledger),
+          CASE(a_tuple_that_no_browser_can_have_leaves_no_broken_line),
           CASE(expiries_stay_within_their_number), CASE(caching_fits_what_the_response_depends_on),
           CASE(third_party_hosts_follow_the_tiers), CASE(unclassified_cookies_are_reported),
           CASE(a_policy_may_let_unknown_cookies_pass),
