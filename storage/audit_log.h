@@ -40,6 +40,7 @@
  *   "s"  seal key (32)
  * and in ASSENT_SPACE_SYSTEM:
  *   "a"  the last entry that was applied together with changes to the store (64)
+ *   "b"  detail of a checkpoint for which there was no slot any more (12); deleted once written
  *
  * Mount: read "k", "s" and "a" and every header. The newest sector's last entry is the last slot that
  * verifies under the epoch's key; behind it is the end. If "k" names an epoch without a sector, power
@@ -99,20 +100,23 @@ struct assent_audit_log {
     /* For audit_*.c only. */
     struct assent_audit_chain chain; /* secret */
     uint8_t seal_key[ASSENT_SHA256_BYTES];
-    uint32_t oldest;        /* epoch of the oldest sector that may be of the log */
+    uint32_t oldest;        /* no sector of an older epoch is of the log */
     uint32_t page_sequence; /* where paging stands: the entry that comes next, */
     uint32_t page_epoch;    /* its sector */
     uint16_t page_slot;     /* and slot */
     uint16_t slot;          /* next free slot of the newest sector, from 0 */
+    uint16_t end;           /* slots behind the last entry up to slot are not trusted, if fresh */
     uint64_t drop_after_s;  /* when the oldest sector may be dropped; 0: not known */
     uint32_t full_count;    /* entries refused for lack of room, since mount */
-    uint32_t missed_count;  /* changes that went on without their entry, since mount */
-    uint32_t witnessed;     /* heads that have left the device, since mount */
+    uint32_t head_count;    /* heads that have left the device, since mount */
     uint8_t finding;        /* enum assent_audit_finding */
-    bool open;              /* the chain's epoch has a sector */
-    bool fresh;             /* mounted, nothing written since: the end is not trusted */
-    bool ready;             /* the next sector is ready for use */
-    bool pending;           /* the store holds an entry that the log lacks */
+    uint8_t last[ASSENT_AUDIT_ENTRY_BYTES]; /* the last entry, if fresh; zeros: none */
+    bool open;                              /* the chain's epoch has a sector */
+    bool fresh;   /* mounted, nothing written since: the end is not trusted */
+    bool ready;   /* the next sector is ready for use */
+    bool pending; /* the store holds an entry that the log lacks: "a" */
+    bool due;     /* a checkpoint is still to be written: "b" */
+    bool counted; /* the counter could be read */
     bool mounted;
 };
 
@@ -187,7 +191,6 @@ struct assent_audit_stats {
     uint32_t capacity;     /* entries that fit */
     uint32_t highest_wear; /* erases of the most worn sector */
     uint32_t full_count;   /* entries refused for lack of room, since mount */
-    uint32_t missed_count; /* changes made without their entry, since mount */
     uint64_t newest_s;     /* time of the last entry, 0 if there is none or it had no clock */
     enum assent_audit_finding finding;
     enum assent_audit_anchor anchor;

@@ -80,7 +80,7 @@ int assent_consents_find_record(void *ctx, const uint8_t subject[ASSENT_SUBJECT_
  *            ASSENT_ERR_ENTROPY  a new record without salt
  *            otherwise nothing has changed: as assent_kv_apply, assent_audit_log_append
  * Withdrawal, restriction, objection, erasure and expiry go on without their entry if the audit log
- * takes none (full or broken); assent_audit_stats.missed_count tells. */
+ * takes none (full or broken); counted as ASSENT_COUNTER_AUDIT_MISSED. */
 int assent_consents_apply(struct assent_consents *consents, uint8_t site,
                           const struct assent_lifecycle_outcome *outcome, struct assent_time now);
 

@@ -27,6 +27,7 @@ enum assent_counter {
     ASSENT_COUNTER_CONFIRMED,    /* provisional grants whose token came back */
     ASSENT_COUNTER_EVICTED,      /* provisional grants that made room */
     ASSENT_COUNTER_REFUSED_FULL, /* grants refused: the store or the audit log is full */
+    ASSENT_COUNTER_AUDIT_MISSED, /* changes made without their audit entry: the log took none */
     ASSENT_COUNTER_REQUESTS,     /* rights requests */
     ASSENT_COUNTER_DECLINED,     /* of these, declined as repetitive */
     ASSENT_COUNTER_LEDGER_FULL,  /* cookies not learnt: the ledger is full */

@@ -76,7 +76,7 @@ struct assent_layout {
 
 /* Divide a device up: about 3/8 records, 1/4 audit log, 1/4 policies.
  *   sector_bytes  4096..65536
- *   sector_count  24..4096; regions stay below 1 MiB (records) and 64 sectors (audit log), what is
+ *   sector_count  32..4096; regions stay below 1 MiB (records) and 64 sectors (audit log), what is
  *                 left over is not used
  *   layout        without secret and options
  *   return        ASSENT_OK; ASSENT_ERR_RANGE */

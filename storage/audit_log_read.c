@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading the audit log: page by page, its head, what it says about itself. */
+#include <string.h>
+
+#include "storage/audit_ring.h"
+
+const char *assent_audit_log_finding_text(enum assent_audit_finding finding)
+{
+    static const char *const texts[] = {
+        "nothing is missing",
+        "the store is older than the log: one of them was put back",
+        "entries at the end are missing: cut off or put back",
+        "everything is older than the counter says: it was put back",
+        "the key is gone or its seal is wrong: nothing can be added",
+    };
+
+    return (unsigned)finding < sizeof(texts) / sizeof(texts[0]) ? texts[finding] : "unknown";
+}
+
+/* Epoch of the newest sector; false if there is none. */
+static bool newest_epoch(const struct assent_audit_log *log, uint32_t *epoch)
+{
+    *epoch = log->chain.epoch - (log->open ? 0 : 1);
+    return log->open || log->chain.epoch > 0;
+}
+
+/* Where paging for a sequence begins: in the last sector that starts with it or before it. */
+static int seek_page(struct assent_audit_log *log, uint32_t sequence)
+{
+    uint32_t newest;
+    struct assent_audit_sector sector;
+    int error = ASSENT_ERR_NOT_FOUND;
+    bool found = false;
+
+    if (!newest_epoch(log, &newest)) {
+        return error;
+    }
+    for (uint32_t epoch = log->oldest;; epoch = sector.epoch + 1) {
+        error = epoch > newest ? ASSENT_ERR_NOT_FOUND
+                               : assent_audit_ring_seek(log, epoch, newest, &sector);
+        if (error != ASSENT_OK || (found && sector.first > sequence)) {
+            break;
+        }
+        log->page_epoch = sector.epoch;
+        log->page_slot = 0;
+        found = true;
+    }
+    return error == ASSENT_ERR_IO ? error : found ? ASSENT_OK : ASSENT_ERR_NOT_FOUND;
+}
+
+/* The sequence that the sector after this one starts with: a torn slot at its end may claim it. */
+static int page_end(const struct assent_audit_log *log, uint32_t newest, uint32_t *end,
+                    struct assent_audit_sector *next)
+{
+    int error = log->page_epoch >= newest
+                    ? ASSENT_ERR_NOT_FOUND
+                    : assent_audit_ring_seek(log, log->page_epoch + 1, newest, next);
+
+    *end = error == ASSENT_OK ? next->first : log->chain.sequence;
+    return error;
+}
+
+int assent_audit_log_next(struct assent_audit_log *log, uint32_t *sequence,
+                          uint8_t out[ASSENT_AUDIT_ENTRY_BYTES])
+{
+    struct assent_audit_sector next;
+    uint32_t newest;
+    uint32_t end;
+    int error = log->mounted ? ASSENT_OK : ASSENT_ERR_STATE;
+
+    if (error == ASSENT_OK &&
+        (*sequence != log->page_sequence || *sequence == 0 || log->page_epoch < log->oldest)) {
+        error = seek_page(log, *sequence);
+    }
+    if (error != ASSENT_OK || !newest_epoch(log, &newest)) {
+        return error;
+    }
+    for (;;) {
+        int more = page_end(log, newest, &end, &next);
+
+        if (more != ASSENT_OK && more != ASSENT_ERR_NOT_FOUND) {
+            return more;
+        }
+        while (log->page_slot < assent_audit_ring_slots(log)) {
+            struct assent_audit_entry entry;
+
+            if (assent_audit_ring_read(log, log->page_epoch, log->page_slot, out) != ASSENT_OK) {
+                return ASSENT_ERR_IO;
+            }
+            if (assent_audit_ring_filled(out, ASSENT_AUDIT_ENTRY_BYTES, 0xFF)) {
+                break;
+            }
+            log->page_slot++;
+            if (assent_audit_decode(out, &entry) == ASSENT_OK && entry.sequence >= *sequence &&
+                entry.sequence < end && entry.epoch == log->page_epoch) {
+                *sequence = entry.sequence + 1;
+                log->page_sequence = *sequence;
+                return ASSENT_OK;
+            }
+        }
+        if (more != ASSENT_OK) {
+            log->page_sequence = 0; /* more may come */
+            return ASSENT_ERR_NOT_FOUND;
+        }
+        log->page_epoch = next.epoch;
+        log->page_slot = 0;
+    }
+}
+
+int assent_audit_log_start(struct assent_audit_log *log, struct assent_audit_chain *chain)
+{
+    struct assent_audit_sector sector;
+    uint32_t newest;
+    int error = log->mounted ? ASSENT_OK : ASSENT_ERR_STATE;
+
+    if (error == ASSENT_OK) {
+        error = newest_epoch(log, &newest)
+                    ? assent_audit_ring_seek(log, log->oldest, newest, &sector)
+                    : ASSENT_ERR_NOT_FOUND;
+    }
+    if (error == ASSENT_OK) {
+        chain->sequence = sector.first;
+        chain->epoch = sector.epoch;
+        memcpy(chain->mac, sector.mac, sizeof(chain->mac));
+    }
+    return error;
+}
+
+int assent_audit_log_head(struct assent_audit_log *log, struct assent_time now,
+                          uint8_t out[ASSENT_AUDIT_HEAD_BYTES])
+{
+    int error = ASSENT_OK;
+
+    if (!log->mounted || log->finding == ASSENT_AUDIT_NO_KEY) {
+        return ASSENT_ERR_STATE;
+    }
+    while (log->fresh || log->pending || log->due) { /* the end has to be firm */
+        error = assent_audit_log_idle(log, now);
+        if (error <= 0) {
+            return error == 0 ? ASSENT_ERR_FULL : error;
+        }
+    }
+    error = assent_audit_seal(&log->chain, now, log->crypto, log->seal_key, out);
+    log->head_count += error == ASSENT_OK ? 1 : 0;
+    return error;
+}
+
+int assent_audit_log_stats(struct assent_audit_log *log, struct assent_audit_stats *stats)
+{
+    struct assent_audit_chain start = {.sequence = log->chain.sequence};
+    uint32_t count = log->flash->sector_count;
+    int error = assent_audit_log_start(log, &start);
+
+    *stats = (struct assent_audit_stats){0};
+    if (error != ASSENT_OK && error != ASSENT_ERR_NOT_FOUND) {
+        return error;
+    }
+    stats->first = start.sequence;
+    stats->count = log->chain.sequence;
+    stats->epoch = log->chain.epoch;
+    stats->capacity = assent_audit_ring_slots(log) * (count - 1);
+    stats->full_count = log->full_count;
+    stats->finding = (enum assent_audit_finding)log->finding;
+    stats->anchor = log->counted          ? ASSENT_AUDIT_ANCHOR_COUNTER
+                    : log->head_count > 0 ? ASSENT_AUDIT_ANCHOR_WITNESS
+                                          : ASSENT_AUDIT_ANCHOR_NONE;
+    for (uint32_t place = 0; place < count; place++) {
+        struct assent_audit_sector sector;
+
+        error = assent_audit_ring_look(log, place, &sector);
+        if (error != ASSENT_OK) {
+            return error;
+        }
+        if (sector.erases > stats->highest_wear) {
+            stats->highest_wear = sector.erases;
+        }
+    }
+    if (stats->count > stats->first) {
+        uint32_t last = stats->count - 1;
+        uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
+        struct assent_audit_entry entry;
+
+        if (assent_audit_log_next(log, &last, bytes) == ASSENT_OK &&
+            assent_audit_decode(bytes, &entry) == ASSENT_OK &&
+            entry.time.trust != ASSENT_CLOCK_NONE) {
+            stats->newest_s = entry.time.unix_s;
+        }
+    }
+    return ASSENT_OK;
+}
