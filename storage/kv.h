@@ -28,8 +28,8 @@
  *    option ASSENT_KV_KEEP_OLD is set, the copies vanish when the ring has turned past them:
  *    assent_kv_turn() and idle() bring that about, assent_kv_stats.unerased_sectors shows when.
  *  - Errors: ASSENT_ERR_IO, ASSENT_ERR_FULL and ASSENT_ERR_READ_ONLY from a change mean that nothing
- *    changed. A copy that could not be zeroed because the device failed is tried again by the next
- *    call and counted in assent_kv_stats.unerased_records until it is gone. */
+ *    changed. A copy that could not be zeroed because the device failed is counted in
+ *    assent_kv_stats.unerased_records until idle() has erased the sector that it lies in. */
 
 enum {
     ASSENT_KV_KEY_BYTES = 32,     /* longest key; the shortest is 1 */
@@ -92,7 +92,6 @@ struct assent_kv {
     uint32_t live_bytes; /* what the live records take, charged as kv_format.h says */
     uint32_t owed_bytes; /* live bytes that this round of cleaning has still to visit, at most */
     uint32_t turn_seq;   /* idle() cleans up to and including this sector */
-    uint32_t redo_addr;  /* committed record whose old copies may not all be zeroed; 0 none */
     uint32_t scrub_seq;  /* where the scrub stands */
     uint32_t scrub_off;
     uint32_t last_addr; /* newest valid record; 0 none */
@@ -101,15 +100,19 @@ struct assent_kv {
     uint32_t copied_records;
     uint32_t corrupt_records;
     uint32_t unerased_records;
-    uint16_t mask;        /* buckets - 1 */
+    uint16_t tag;         /* check of the secret, as in the sector headers */
+    uint16_t blank;       /* sectors that are erased and ready */
     uint16_t retired;     /* bad sectors */
     uint16_t failures;    /* programs and erases that failed one after the other */
+    uint8_t bucket_shift; /* hash >> bucket_shift is the bucket */
     uint8_t unit_shift;   /* records are aligned to 1 << unit_shift */
     uint8_t header_bytes; /* of a record: 12, or 16 above 1 MiB */
     uint8_t trailer;      /* bytes after each value: the tag, or 0 */
     bool wide;            /* heads and links have 32 bits */
+    bool again;           /* bytes may be programmed more than once */
     bool zero;            /* old copies are programmed to zeros */
     bool fresh;           /* mounted, nothing appended since: the page under way is not trusted */
+    bool sealed;          /* the newest sector takes no more records */
     bool read_only;
     bool foreign; /* a format this build cannot read */
     bool open;
@@ -134,7 +137,7 @@ struct assent_kv_stats {
 
 /* Erase the whole region and make an empty store of it. Nothing of what was there remains; sequence
  * numbers go on from what was there if it was a store. Takes sector_count erases; a power cut during
- * it leaves something that mount reports as no store.
+ * it leaves no store or part of the old one: format again.
  *   return  ASSENT_OK
  *           ASSENT_ERR_RANGE  the geometry, heads or buffer are outside what is documented
  *           ASSENT_ERR_IO     fewer than 4 sectors work

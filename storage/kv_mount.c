@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening a key-value store from any state of the flash, as kv_format.h says under RECOVERY. */
+#include "storage/kv_log.h"
+
+enum { MEMBERS_MAX = 2 * ASSENT_KV_BATCH_COUNT };
+
+/* Records of a batch whose COMMIT has not been seen yet, and what their chains began with before. */
+struct members {
+    uint32_t addr[MEMBERS_MAX];
+    uint32_t head[MEMBERS_MAX];
+    uint32_t count;
+    bool committed;
+};
+
+static bool power_of_two(uint32_t n)
+{
+    return n != 0 && (n & (n - 1)) == 0;
+}
+
+static bool geometry_ok(const struct assent_kv_config *config)
+{
+    const struct assent_flash *f = config->flash;
+
+    return f != NULL && power_of_two(f->sector_bytes) && f->sector_bytes >= 4096 &&
+           f->sector_bytes <= 65536 && f->sector_count >= 4 && f->sector_count <= 4096 &&
+           f->sector_bytes <= (16u << 20) / f->sector_count && power_of_two(f->page_bytes) &&
+           f->page_bytes >= 64 && f->page_bytes <= 1024 && power_of_two(f->program_bytes) &&
+           f->program_bytes <= 16 && config->buffer != NULL &&
+           config->buffer_bytes >= ASSENT_KV_BUFFER_BYTES &&
+           config->buffer_bytes >= f->page_bytes && config->heads != NULL;
+}
+
+/* Everything about the layout follows from the geometry. */
+static int prepare(struct assent_kv *kv, const struct assent_kv_config *config)
+{
+    const struct assent_flash *f = config->flash;
+    uint32_t region;
+    uint32_t buckets;
+
+    memset(kv, 0, sizeof(*kv));
+    if (!geometry_ok(config)) {
+        return ASSENT_ERR_RANGE;
+    }
+    if (config->crypto != NULL && config->key != NULL) {
+        if (config->crypto->seal == NULL || config->crypto->open == NULL) {
+            return ASSENT_ERR_CRYPTO;
+        }
+        kv->trailer = ASSENT_KV_TAG_BYTES;
+    }
+    kv->flash = f;
+    kv->config = config;
+    region = f->sector_bytes * f->sector_count;
+    kv->wide = region > (1u << 20);
+    kv->header_bytes = kv->wide ? 16 : 12;
+    kv->unit_shift = 2;
+    while ((1u << kv->unit_shift) < f->program_bytes ||
+           (!kv->wide && region >> kv->unit_shift > 65536)) {
+        kv->unit_shift++;
+    }
+    /* Zeroing begins at the CRC-32; a part that programs in larger units cannot do that. */
+    kv->again =
+        (f->flags & ASSENT_FLASH_ONCE) == 0 && (kv->header_bytes - 4u) % f->program_bytes == 0;
+    kv->zero = kv->again && (config->options & ASSENT_KV_KEEP_OLD) == 0;
+    buckets = config->heads_bytes / (kv->wide ? 4 : 2);
+    if (buckets < 16) {
+        return ASSENT_ERR_RANGE;
+    }
+    kv->bucket_shift = ASSENT_KV_HASH_BITS - 4;
+    while (kv->bucket_shift > 0 && 2u << (ASSENT_KV_HASH_BITS - kv->bucket_shift) <= buckets) {
+        kv->bucket_shift--;
+    }
+    memset(config->heads, 0, (kv->wide ? 4u : 2u) << (ASSENT_KV_HASH_BITS - kv->bucket_shift));
+    kv->tag = (uint16_t)assent_kv_index_hash(kv, 'a', ASSENT_SPAN("ssent"));
+    return ASSENT_OK;
+}
+
+static int find_newest(struct assent_kv *kv, struct assent_kv_sector *newest)
+{
+    struct assent_kv_sector sector;
+    uint8_t probe[16];
+    bool foreign = false;
+    bool broken = false;
+
+    memset(newest, 0, sizeof(*newest));
+    for (uint32_t place = 0; place < kv->flash->sector_count; place++) {
+        int error = assent_kv_log_sector(kv, place, &sector);
+
+        if (error != ASSENT_OK) {
+            return error;
+        }
+        foreign = foreign || (sector.erased && sector.version >> 4 != ASSENT_KV_VERSION >> 4);
+        if (sector.opened && (!newest->opened || sector.seq > newest->seq)) {
+            *newest = sector;
+        }
+        if (!sector.empty && !sector.blank && !sector.opened) {
+            error = assent_kv_log_read(kv, place * kv->flash->sector_bytes + sizeof(probe) * 2,
+                                       probe, sizeof(probe));
+            for (uint32_t i = 0; error == ASSENT_OK && i < sizeof(probe); i++) {
+                broken = broken || (sector.erased && probe[i] != 0xFF);
+            }
+        }
+    }
+    if (foreign) {
+        kv->foreign = true;
+        kv->read_only = true;
+        return ASSENT_ERR_VERSION;
+    }
+    if (!newest->opened) {
+        return broken ? ASSENT_ERR_CORRUPT : ASSENT_ERR_NOT_FOUND;
+    }
+    return ASSENT_OK;
+}
+
+static int accept(struct assent_kv *kv, const struct assent_kv_sector *newest)
+{
+    uint8_t layout = (uint8_t)(kv->unit_shift | (kv->wide ? ASSENT_KV_LAYOUT_WIDE : 0) |
+                               (kv->trailer > 0 ? ASSENT_KV_LAYOUT_SEALED : 0));
+
+    if (newest->layout != layout || 1u << (newest->geometry & 31) != kv->flash->sector_bytes) {
+        return ASSENT_ERR_RANGE;
+    }
+    if (newest->tag != kv->tag) {
+        return ASSENT_ERR_AUTH;
+    }
+    kv->read_only =
+        newest->version > ASSENT_KV_VERSION || (kv->config->options & ASSENT_KV_READ_ONLY) != 0;
+    kv->head_seq = newest->seq;
+    kv->stated_seq = newest->tail;
+    return ASSENT_OK;
+}
+
+/* Does the sector hold a record that is valid for this number? 1, 0 or an error. */
+static int holds_valid(struct assent_kv *kv, uint32_t seq)
+{
+    struct assent_kv_walk walk = {seq, ASSENT_KV_SECTOR_HEADER_BYTES, kv->flash->sector_bytes,
+                                  true};
+    struct assent_kv_record record;
+
+    return assent_kv_record_next(kv, &walk, &record);
+}
+
+/* Steps 1 to 3: the ends of the log, and what lies outside it. */
+static int find_ends(struct assent_kv *kv)
+{
+    uint32_t count = kv->flash->sector_count;
+    struct assent_kv_sector sector;
+    struct assent_kv_walk walk;
+    struct assent_kv_record record;
+    uint8_t raw[4];
+    int more;
+
+    for (;;) {
+        more = assent_kv_log_sector(kv, (kv->head_seq + 1) % count, &sector);
+        if (more != ASSENT_OK || sector.blank || sector.opened || sector.empty ||
+            kv->head_seq + 1 - kv->stated_seq >= count) {
+            break;
+        }
+        more = holds_valid(kv, kv->head_seq + 1);
+        if (more != 1) {
+            break;
+        }
+        kv->head_seq++;
+        kv->sealed = true;
+    }
+    if (more < 0) {
+        return more;
+    }
+    kv->head_off = kv->flash->sector_bytes;
+    kv->keep_seq = kv->stated_seq;
+    more = assent_kv_record_begin(kv, kv->head_seq, 0, &walk);
+    while (more >= 0 && (more = assent_kv_record_next(kv, &walk, &record)) == 1) {
+        if (record.key_bytes == 0 && record.space == ASSENT_KV_TAIL &&
+            assent_kv_record_intact(kv, &record) == 1) {
+            more = assent_kv_log_read(kv, record.addr + kv->header_bytes, raw, sizeof(raw));
+            if (assent_bytes_load32(raw) - kv->stated_seq <= kv->head_seq - kv->stated_seq) {
+                kv->stated_seq = assent_bytes_load32(raw);
+            }
+        }
+    }
+    kv->keep_seq = kv->stated_seq;
+    kv->tail_seq = kv->stated_seq;
+    kv->turn_seq = kv->keep_seq - 1;
+    return more < 0 ? more : ASSENT_OK;
+}
+
+static int ready_others(struct assent_kv *kv)
+{
+    uint32_t count = kv->flash->sector_count;
+    struct assent_kv_sector sector;
+    struct assent_kv_sector other;
+
+    for (uint32_t seq = kv->head_seq + 1; seq < kv->keep_seq + count; seq++) {
+        int error = assent_kv_log_sector(kv, seq % count, &sector);
+
+        if (error != ASSENT_OK) {
+            return error;
+        }
+        if (sector.retired) {
+            kv->retired++;
+        } else if (sector.blank) {
+            kv->blank++;
+        } else if (!kv->read_only) {
+            error = assent_kv_log_sector(kv, (seq + 1) % count, &other);
+            error = error == ASSENT_OK
+                        ? assent_kv_log_make_ready(kv, seq % count,
+                                                   (sector.erased ? sector.wear : other.wear) + 1)
+                        : error;
+            kv->blank = (uint16_t)(kv->blank + (error == ASSENT_OK));
+        }
+    }
+    return ASSENT_OK;
+}
+
+/* Take back the first n members: they belong to a batch that was never completed. */
+static int give_up(struct assent_kv *kv, struct members *members, uint32_t n)
+{
+    struct assent_kv_record record;
+
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t addr = members->addr[i];
+        int kind = assent_kv_record_load(kv, addr, assent_kv_log_seq(kv, addr), &record);
+
+        if (kind != KV_RECORD) {
+            return kind < 0 ? kind : ASSENT_OK;
+        }
+        for (uint32_t j = i + 1; j < members->count; j++) {
+            if (members->head[j] == addr) {
+                members->head[j] = members->head[i];
+            }
+        }
+        if (assent_kv_index_head(kv, record.hash) == addr) {
+            assent_kv_index_set_head(kv, record.hash, members->head[i]);
+        }
+        if (kv->again && !kv->read_only && assent_kv_record_gone(kv, &record) != 1) {
+            if (record.key_bytes > 0 && record.crc != 0) {
+                kv->live_bytes -= assent_kv_clean_charge(kv, record.size);
+            }
+            (void)assent_kv_record_zero(kv, &record);
+        }
+    }
+    members->count -= n;
+    memmove(members->addr, members->addr + n, members->count * sizeof(members->addr[0]));
+    memmove(members->head, members->head + n, members->count * sizeof(members->head[0]));
+    return ASSENT_OK;
+}
+
+/* What a batch member, a COMMIT or another record means for the members before it. */
+static int follow_batch(struct assent_kv *kv, const struct assent_kv_record *record,
+                        struct members *members)
+{
+    uint8_t raw[4];
+    uint32_t n = members->count;
+    int error = ASSENT_OK;
+
+    if (members->committed) {
+        members->count = 0;
+        members->committed = false;
+        n = 0;
+    }
+    if (record->batch) {
+        n = n == MEMBERS_MAX ? 1 : 0;
+    } else if (record->key_bytes == 0 && record->space == ASSENT_KV_COMMIT) {
+        error = assent_kv_log_read(kv, record->addr + kv->header_bytes, raw, sizeof(raw));
+        n = error == ASSENT_OK && assent_bytes_load32(raw) < n ? n - assent_bytes_load32(raw) : 0;
+        members->committed = true;
+    }
+    if (error == ASSENT_OK && n > 0) {
+        error = give_up(kv, members, n);
+    }
+    if (error == ASSENT_OK && record->batch) {
+        members->addr[members->count] = record->addr;
+        members->head[members->count++] = assent_kv_index_head(kv, record->hash);
+    }
+    return error;
+}
+
+/* Step 4 for one record. */
+static int enter(struct assent_kv *kv, const struct assent_kv_record *record,
+                 struct members *members)
+{
+    int error = follow_batch(kv, record, members);
+
+    if (record->key_bytes > 0 && record->crc != 0) {
+        kv->live_bytes += assent_kv_clean_charge(kv, record->size);
+    }
+    if (record->key_bytes > 0 || record->space == ASSENT_KV_KILL) {
+        assent_kv_index_set_head(kv, record->hash, record->addr);
+    }
+    return error;
+}
+
+/* Step 4 for the newest sector: only what is proven counts. *end is the offset behind the last
+ * record, *last that record. */
+static int read_newest(struct assent_kv *kv, struct members *members, uint32_t *end,
+                       struct assent_kv_record *last)
+{
+    struct assent_kv_walk walk;
+    struct assent_kv_record record;
+    struct assent_kv_record doubtful = {0};
+    int more = assent_kv_record_begin(kv, kv->head_seq, 0, &walk);
+
+    *end = walk.off;
+    while (more >= 0 && (more = assent_kv_record_next(kv, &walk, &record)) == 1) {
+        int intact = record.crc == 0 ? 1 : assent_kv_record_intact(kv, &record);
+
+        if (intact < 0) {
+            return intact;
+        }
+        if (intact == 0) {
+            doubtful = record; /* torn, if nothing valid follows; else rotten, but in its chain */
+            continue;
+        }
+        if (doubtful.addr != 0) {
+            more = enter(kv, &doubtful, members);
+            doubtful.addr = 0;
+        }
+        more = more >= 0 ? enter(kv, &record, members) : more;
+        *end = walk.off;
+        if (record.crc != 0) {
+            *last = record;
+        }
+    }
+    return more;
+}
+
+/* Step 5: nothing behind the last record may ever read as one. */
+static int close_end(struct assent_kv *kv, uint32_t end)
+{
+    uint32_t base = assent_kv_log_base(kv, kv->head_seq);
+    uint32_t page = kv->flash->page_bytes;
+    uint32_t room = kv->flash->sector_bytes;
+    int blank = 0;
+
+    while (end < room && (blank == 0 || kv->flash->sync != NULL)) {
+        uint32_t n = page - end % page;
+        int now = assent_kv_log_filled(kv, base + end, n, 0xFF);
+        int zero = now == 0 ? assent_kv_log_filled(kv, base + end, n, 0) : 0;
+        int next = end + n < room ? assent_kv_log_filled(kv, base + end + n, page, 0xFF) : 1;
+
+        if (now < 0 || zero < 0 || next < 0) {
+            return now < 0 ? now : zero < 0 ? zero : next;
+        }
+        if (blank == 1 && now == 1) {
+            if (assent_kv_log_filled(kv, base + end, room - end, 0xFF) == 1) {
+                break;
+            }
+        }
+        /* Pages zeroed by earlier mounts are firm, but for the last of them. */
+        if (zero != 1 || next == 1) {
+            int error = assent_kv_log_clear(kv, base + end, n);
+
+            if (error != ASSENT_OK) {
+                return error;
+            }
+        }
+        blank = now;
+        end += n;
+    }
+    kv->head_off = end;
+    return assent_kv_log_sync(kv);
+}
+
+/* Step 6 for one record: zero what it replaced or killed. */
+static int redo(struct assent_kv *kv, const struct assent_kv_record *record)
+{
+    struct assent_kv_record target = *record;
+    struct assent_kv_ident ident;
+    uint8_t key[ASSENT_KV_KEY_BYTES];
+    uint8_t raw[4];
+    int kind;
+
+    if (record->key_bytes == 0) {
+        if (record->space != ASSENT_KV_KILL) {
+            return ASSENT_OK;
+        }
+        kind = assent_kv_log_read(kv, record->addr + kv->header_bytes, raw, sizeof(raw));
+        target.prev = assent_bytes_load32(raw);
+        kind = kind == ASSENT_OK ? assent_kv_index_older(kv, record->hash, &target) : kind;
+        if (kind != KV_RECORD || target.key_bytes == 0) {
+            return kind < 0 ? kind : ASSENT_OK; /* cleaned since */
+        }
+    }
+    kind = assent_kv_record_intact(kv, &target);
+    kind = kind == 1 ? assent_kv_index_ident(kv, &target, key, &ident) : kind;
+    if (kind == 1) {
+        kind = assent_kv_index_bury(kv, &ident, record, target.addr, true);
+    }
+    if (kind >= 0 && record->key_bytes == 0 && assent_kv_record_gone(kv, &target) == 0) {
+        if (target.crc != 0) {
+            kv->live_bytes -= assent_kv_clean_charge(kv, target.size);
+        }
+        (void)assent_kv_record_zero(kv, &target);
+    }
+    return kind < 0 ? kind : ASSENT_OK;
+}
+
+/* Step 6. */
+static int finish_last(struct assent_kv *kv, const struct members *members,
+                       const struct assent_kv_record *last)
+{
+    struct assent_kv_record record;
+    uint8_t raw[16];
+    uint32_t base = assent_kv_log_base(kv, kv->head_seq) + sizeof(raw);
+    int error;
+
+    if (last->addr == 0) {
+        error = assent_kv_log_read(kv, base, raw, sizeof(raw));
+        error = error == ASSENT_OK && !kv->sealed
+                    ? assent_kv_log_program(kv, base, raw, sizeof(raw))
+                    : error;
+        return error;
+    }
+    error = assent_kv_record_firm(kv, last);
+    if (error != ASSENT_OK || !kv->zero || last->key_bytes > 0 || last->space != ASSENT_KV_COMMIT) {
+        return error == ASSENT_OK && kv->zero ? redo(kv, last) : error;
+    }
+    for (uint32_t i = 0; i < members->count && error == ASSENT_OK; i++) {
+        error = assent_kv_record_load(kv, members->addr[i], assent_kv_log_seq(kv, members->addr[i]),
+                                      &record);
+        error = error == KV_RECORD ? redo(kv, &record) : error < 0 ? error : ASSENT_OK;
+    }
+    return error;
+}
+
+/* Leave out of the count what is not the newest version. Where old ones are zeroed that is only what
+ * was copied out of the oldest sectors before the power failed. */
+static int count_live(struct assent_kv *kv)
+{
+    struct assent_kv_walk walk;
+    struct assent_kv_record record;
+    struct assent_kv_record newest;
+    struct assent_kv_ident ident;
+    uint8_t key[ASSENT_KV_KEY_BYTES];
+
+    for (uint32_t seq = kv->tail_seq; seq != kv->head_seq + 1; seq++) {
+        int more = assent_kv_record_begin(kv, seq, 0, &walk);
+
+        while (more >= 0 && (more = assent_kv_record_next(kv, &walk, &record)) == 1) {
+            int found;
+
+            if (record.key_bytes == 0 || record.crc == 0) {
+                continue;
+            }
+            found = assent_kv_index_ident(kv, &record, key, &ident);
+            if (found == 1) {
+                found = assent_kv_index_find(kv, &ident, false, &newest);
+                if (found == ASSENT_ERR_NOT_FOUND ||
+                    (found == ASSENT_OK && newest.addr != record.addr)) {
+                    uint32_t charge = assent_kv_clean_charge(kv, record.size);
+
+                    kv->live_bytes -= charge < kv->live_bytes ? charge : kv->live_bytes;
+                    continue;
+                }
+            }
+            if (found == ASSENT_ERR_IO) {
+                return found;
+            }
+            if (kv->zero) {
+                return ASSENT_OK;
+            }
+        }
+        if (more < 0) {
+            return more;
+        }
+    }
+    return ASSENT_OK;
+}
+
+static int read_log(struct assent_kv *kv)
+{
+    struct members members = {.count = 0};
+    struct assent_kv_walk walk;
+    struct assent_kv_record record;
+    struct assent_kv_record last = {0};
+    uint32_t end = 0;
+    int error = ASSENT_OK;
+
+    for (uint32_t seq = kv->tail_seq; seq != kv->head_seq && error >= 0; seq++) {
+        error = assent_kv_record_begin(kv, seq, 0, &walk);
+        while (error >= 0 && (error = assent_kv_record_next(kv, &walk, &record)) == 1) {
+            error = enter(kv, &record, &members);
+            if (record.crc != 0 && kv->head_seq - seq < 3) {
+                last = record;
+            }
+        }
+    }
+    error = error >= 0 ? read_newest(kv, &members, &end, &last) : error;
+    if (error >= 0 && !members.committed && members.count > 0) {
+        error = give_up(kv, &members, members.count);
+    }
+    if (error < 0) {
+        return error;
+    }
+    kv->head_off = end;
+    kv->last_addr = last.addr;
+    if (kv->again && !kv->read_only) {
+        if (!kv->sealed) {
+            error = close_end(kv, end);
+        }
+        if (error == ASSENT_OK) {
+            if (last.seq != kv->head_seq) {
+                last.addr = 0; /* a sector was opened since, so it was complete */
+            }
+            error = finish_last(kv, &members, &last);
+        }
+    }
+    return error;
+}
+
+int assent_kv_mount(struct assent_kv *kv, const struct assent_kv_config *config)
+{
+    struct assent_kv_sector newest = {.opened = false};
+    int error = prepare(kv, config);
+
+    if (error == ASSENT_OK) {
+        error = find_newest(kv, &newest);
+    }
+    if (error == ASSENT_OK) {
+        error = accept(kv, &newest);
+    }
+    if (error == ASSENT_OK) {
+        error = find_ends(kv);
+    }
+    if (error == ASSENT_OK) {
+        error = ready_others(kv);
+    }
+    if (error == ASSENT_OK) {
+        error = read_log(kv);
+    }
+    if (error == ASSENT_OK) {
+        error = count_live(kv);
+    }
+    kv->fresh = true;
+    kv->owed_bytes = kv->live_bytes;
+    kv->scrub_seq = kv->tail_seq;
+    kv->open = error == ASSENT_OK || kv->foreign;
+    return error;
+}
+
+int assent_kv_format(const struct assent_kv_config *config)
+{
+    struct assent_kv kv;
+    struct assent_kv_sector sector;
+    uint32_t count;
+    uint32_t seq;
+    int error = prepare(&kv, config);
+
+    if (error != ASSENT_OK) {
+        return error;
+    }
+    count = config->flash->sector_count;
+    seq = count - 1;
+    for (uint32_t place = 0; place < count; place++) {
+        if (assent_kv_log_sector(&kv, place, &sector) == ASSENT_OK && sector.opened &&
+            sector.seq > seq) {
+            seq = sector.seq;
+        }
+    }
+    for (uint32_t place = 0; place < count; place++) {
+        error = assent_kv_log_sector(&kv, place, &sector);
+        if (error == ASSENT_OK &&
+            assent_kv_log_make_ready(&kv, place, sector.erased ? sector.wear + 1 : 1) ==
+                ASSENT_OK) {
+            kv.blank++;
+        }
+    }
+    if (kv.blank < 4) {
+        return ASSENT_ERR_IO;
+    }
+    kv.head_seq = seq;
+    kv.keep_seq = seq + 1;
+    kv.tail_seq = seq + 1;
+    for (uint32_t next = seq + 1; next <= seq + count; next++) {
+        kv.tail_seq = next;
+        if (assent_kv_log_sector(&kv, next % count, &sector) == ASSENT_OK && sector.blank &&
+            assent_kv_log_open(&kv, next, 0) == ASSENT_OK) {
+            return ASSENT_OK;
+        }
+    }
+    return ASSENT_ERR_IO;
+}
