@@ -261,8 +261,11 @@ static int catch_up(struct assent_audit_log *log, struct assent_time now)
     struct assent_store_item item = assent_audit_keep_entry(NULL);
     int error = ASSENT_OK;
 
-    if (!log->mounted || log->finding == ASSENT_AUDIT_NO_KEY) {
+    if (!log->mounted) {
         return ASSENT_ERR_STATE;
+    }
+    if (log->finding == ASSENT_AUDIT_NO_KEY) {
+        return ASSENT_ERR_READ_ONLY;
     }
     if (log->pending) {
         error = assent_kv_get(log->kv, item.space, item.key, bytes, sizeof(bytes));
@@ -297,13 +300,22 @@ static bool is_grant(const struct assent_audit_entry *entry)
     return entry->type == ASSENT_AUDIT_GIVEN || entry->type == ASSENT_AUDIT_CHANGED;
 }
 
+static int prepare(struct assent_audit_log *log, bool grant, struct assent_time now)
+{
+    int error = catch_up(log, now);
+
+    return error != ASSENT_OK ? error : make_room(log, grant, now);
+}
+
+int assent_audit_log_room(struct assent_audit_log *log, struct assent_time now)
+{
+    return prepare(log, true, now);
+}
+
 int assent_audit_log_append(struct assent_audit_log *log, struct assent_audit_entry *entry)
 {
-    int error = catch_up(log, entry->time);
+    int error = prepare(log, is_grant(entry), entry->time);
 
-    if (error == ASSENT_OK) {
-        error = make_room(log, is_grant(entry), entry->time);
-    }
     return error != ASSENT_OK ? error : write_entry(log, entry);
 }
 
@@ -312,11 +324,8 @@ int assent_audit_log_apply(struct assent_audit_log *log, struct assent_store_ite
 {
     struct assent_audit_chain chain;
     uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-    int error = catch_up(log, entry->time);
+    int error = prepare(log, is_grant(entry), entry->time);
 
-    if (error == ASSENT_OK) {
-        error = make_room(log, is_grant(entry), entry->time);
-    }
     if (error != ASSENT_OK) {
         return error;
     }

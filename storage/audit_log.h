@@ -147,7 +147,8 @@ int assent_audit_log_mount(struct assent_audit_log *log);
  *   return  ASSENT_OK: durable
  *           ASSENT_ERR_FULL   no sector may be dropped yet. Grants are refused when less than half
  *                             a sector is left, the rest is for what takes consent away
- *           ASSENT_ERR_STATE  not mounted, or NO_KEY
+ *           ASSENT_ERR_STATE  not mounted
+ *           ASSENT_ERR_READ_ONLY  mount found NO_KEY
  *           ASSENT_ERR_RANGE, ASSENT_ERR_LIMIT, ASSENT_ERR_IO, ASSENT_ERR_CRYPTO */
 int assent_audit_log_append(struct assent_audit_log *log, struct assent_audit_entry *entry);
 
@@ -158,6 +159,10 @@ int assent_audit_log_append(struct assent_audit_log *log, struct assent_audit_en
  *           otherwise nothing has changed: as assent_audit_log_append and assent_kv_apply */
 int assent_audit_log_apply(struct assent_audit_log *log, struct assent_store_item *items,
                            size_t count, struct assent_audit_entry *entry);
+
+/* See to it that a grant could be appended now.
+ *   return  ASSENT_OK, or what assent_audit_log_append would return */
+int assent_audit_log_room(struct assent_audit_log *log, struct assent_time now);
 
 /* Read the first entry with a sequence of at least *sequence.
  *   sequence  in: 0 to start with the oldest kept; out: one more than that of the entry
@@ -175,7 +180,7 @@ int assent_audit_log_start(struct assent_audit_log *log, struct assent_audit_cha
 
 /* The sealed head of this moment. Give it away: each one that others keep is a witness.
  *   return  ASSENT_OK
- *           ASSENT_ERR_STATE, ASSENT_ERR_RANGE, ASSENT_ERR_CRYPTO, ASSENT_ERR_IO */
+ *           otherwise as assent_audit_log_append */
 int assent_audit_log_head(struct assent_audit_log *log, struct assent_time now,
                           uint8_t out[ASSENT_AUDIT_HEAD_BYTES]);
 

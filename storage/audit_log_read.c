@@ -129,16 +129,10 @@ int assent_audit_log_start(struct assent_audit_log *log, struct assent_audit_cha
 int assent_audit_log_head(struct assent_audit_log *log, struct assent_time now,
                           uint8_t out[ASSENT_AUDIT_HEAD_BYTES])
 {
-    int error = ASSENT_OK;
+    int error = assent_audit_log_room(log, now); /* the end has to be firm */
 
-    if (!log->mounted || log->finding == ASSENT_AUDIT_NO_KEY) {
-        return ASSENT_ERR_STATE;
-    }
-    while (log->fresh || log->pending || log->due) { /* the end has to be firm */
-        error = assent_audit_log_idle(log, now);
-        if (error <= 0) {
-            return error == 0 ? ASSENT_ERR_FULL : error;
-        }
+    if (error != ASSENT_OK && (error != ASSENT_ERR_FULL || log->pending || log->fresh)) {
+        return error;
     }
     error = assent_audit_seal(&log->chain, now, log->crypto, log->seal_key, out);
     log->head_count += error == ASSENT_OK ? 1 : 0;

@@ -50,6 +50,7 @@ struct assent_consents {
 
     /* For consents*.c only; zeros to start. */
     uint64_t sweep; /* where the retention sweep stands */
+    uint64_t evict; /* and the search for provisional grants */
 };
 
 /* Read the record of a subject.
@@ -78,6 +79,7 @@ int assent_consents_find_record(void *ctx, const uint8_t subject[ASSENT_SUBJECT_
  *                                essential. Counted as ASSENT_COUNTER_REFUSED_FULL
  *            ASSENT_ERR_STATE    the record has changed since outcome was made
  *            ASSENT_ERR_ENTROPY  a new record without salt
+ *            ASSENT_ERR_READ_ONLY  a grant, and the audit log has lost its key
  *            otherwise nothing has changed: as assent_kv_apply, assent_audit_log_append
  * Withdrawal, restriction, objection, erasure and expiry go on without their entry if the audit log
  * takes none (full or broken); counted as ASSENT_COUNTER_AUDIT_MISSED. */
@@ -106,6 +108,12 @@ int assent_consents_request(struct assent_consents *consents,
  *   return  ASSENT_OK; ASSENT_ERR_NOT_FOUND: no more; and those of assent_kv_get */
 int assent_consents_next(struct assent_consents *consents, uint64_t *cursor,
                          struct assent_record *record);
+
+/* What the audit log calls a subject (AUD-4), while its record and salt are there.
+ *   return  ASSENT_OK; ASSENT_ERR_NOT_FOUND; ASSENT_ERR_CRYPTO; as assent_consents_find */
+int assent_consents_reference(struct assent_consents *consents,
+                              const uint8_t subject[ASSENT_SUBJECT_BYTES],
+                              uint8_t out[ASSENT_AUDIT_REFERENCE_BYTES]);
 
 /* The next audit entry that refers to a subject, while its record and salt are there.
  *   sequence  as assent_audit_log_next

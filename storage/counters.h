@@ -34,8 +34,8 @@ enum assent_counter {
     ASSENT_COUNTERS
 };
 
-/* "analytics_granted", "method_accept", "refused_full" …; "unknown" for any other value. method is
- * set to the method for the counters of ASSENT_COUNTER_METHOD and to NONE for others. */
+/* "analytics_granted", "refused_full" …; for the counters of ASSENT_COUNTER_METHOD the name of the method;
+ * "unknown" for any other value. */
 const char *assent_counters_name(unsigned counter);
 
 struct assent_counters {
@@ -51,7 +51,7 @@ struct assent_counters {
  *   return  ASSENT_OK, ASSENT_ERR_IO */
 int assent_counters_load(struct assent_counters *counters);
 
-/* Count one. Sites outside 0..ASSENT_SITES-1 are not counted. */
+/* Count one; written later. Sites outside 0..ASSENT_SITES-1 are not counted. */
 void assent_counters_add(struct assent_counters *counters, uint8_t site, unsigned counter);
 
 /* Write the counters of one site if any is due.

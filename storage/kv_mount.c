@@ -2,7 +2,7 @@
 /* Opening a key-value store from any state of the flash, as kv_format.h says under RECOVERY. */
 #include "storage/kv_log.h"
 
-enum { MEMBERS_MAX = 2 * ASSENT_KV_BATCH_COUNT };
+enum { MEMBERS_MAX = 2 * ASSENT_KV_BATCH_COUNT, FIRM_ROUNDS_MAX = 16 };
 
 /* Records of a batch whose COMMIT has not been seen yet, and what their chains began with before. */
 struct members {
@@ -323,6 +323,25 @@ static int read_newest(struct assent_kv *kv, struct members *members, uint32_t *
     return more;
 }
 
+/* Step 6, first half: bits of the last record under way when the power failed read differently each
+ * time; each round makes those firm that it sees done. */
+static int make_firm(struct assent_kv *kv, const struct assent_kv_record *last)
+{
+    int error = ASSENT_OK;
+    unsigned good = 0;
+
+    for (unsigned i = 0; i < FIRM_ROUNDS_MAX && error == ASSENT_OK && good < 2; i++) {
+        error = good == 0 ? assent_kv_record_firm(kv, last) : ASSENT_OK;
+        if (error == ASSENT_OK) {
+            int intact = assent_kv_record_intact(kv, last);
+
+            good = intact == 1 ? good + 1 : 0;
+            error = intact < 0 ? intact : ASSENT_OK;
+        }
+    }
+    return error;
+}
+
 /* Step 5: nothing behind the last record may ever read as one. */
 static int close_end(struct assent_kv *kv, uint32_t end)
 {
@@ -360,7 +379,7 @@ static int close_end(struct assent_kv *kv, uint32_t end)
     return assent_kv_log_sync(kv);
 }
 
-/* Step 6 for one record: zero what it replaced or killed. */
+/* Step 6, second half, for one record: zero what it replaced or killed. */
 static int redo(struct assent_kv *kv, const struct assent_kv_record *record)
 {
     struct assent_kv_record target = *record;
@@ -394,7 +413,7 @@ static int redo(struct assent_kv *kv, const struct assent_kv_record *record)
     return kind < 0 ? kind : ASSENT_OK;
 }
 
-/* Step 6. */
+/* Step 6, second half. */
 static int finish_last(struct assent_kv *kv, const struct members *members,
                        const struct assent_kv_record *last)
 {
@@ -485,6 +504,9 @@ static int read_log(struct assent_kv *kv)
         }
     }
     error = error >= 0 ? read_newest(kv, &members, &end, &last) : error;
+    if (error >= 0 && last.addr != 0 && last.seq == kv->head_seq && kv->again && !kv->read_only) {
+        error = make_firm(kv, &last);
+    }
     if (error >= 0 && !members.committed && members.count > 0) {
         error = give_up(kv, &members, members.count);
     }

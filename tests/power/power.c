@@ -272,14 +272,20 @@ bool power_compare(struct power_world *world, const struct power_op *under_way, 
     for (uint32_t i = 0; under_way != NULL && i < under_way->count; i++) {
         uint32_t index = under_way->key[i];
         uint32_t before = world->version[index];
+        bool is_new;
+        bool is_old;
 
         if (before == under_way->version[i]) {
             continue;
         }
+        is_new = holds(world, index, under_way->version[i], &got);
+        is_old = holds(world, index, before, &got);
+        if (is_new && is_old) {
+            continue; /* two empty values look the same */
+        }
         changes++;
-        if (holds(world, index, under_way->version[i], &got)) {
-            happened++;
-        } else if (!holds(world, index, before, &got)) {
+        happened += is_new;
+        if (!is_new && !is_old) {
             ok = found(world, where, "KV-2", "neither the old nor the new value", index, got);
         }
     }
