@@ -17,6 +17,15 @@ static void must(bool ok)
     }
 }
 
+static bool same(const struct assent_consent *a, const struct assent_consent *b)
+{
+    uint8_t x[ASSENT_CONSENT_BODY_BYTES];
+    uint8_t y[ASSENT_CONSENT_BODY_BYTES];
+    int len = assent_consent_body_encode(a, x);
+
+    return len > 0 && assent_consent_body_encode(b, y) == len && memcmp(x, y, (size_t)len) == 0;
+}
+
 static void check_bytes(struct assent_span bytes)
 {
     struct assent_record r;
@@ -89,7 +98,7 @@ static void check_choice(const struct assent_record *old, const struct step *ste
     uint8_t refuse = step->tiers >> 3 & ASSENT_TIERS_OPTIONAL;
 
     if (!out->changed) {
-        must(memcmp(after, before, sizeof(*after)) == 0 && out->event == ASSENT_AUDIT_NONE);
+        must(same(after, before) && out->event == ASSENT_AUDIT_NONE);
         return;
     }
     for (unsigned tier = 1; tier < ASSENT_TIER_COUNT; tier++) {
@@ -118,7 +127,7 @@ static void check_outcome(const struct assent_record *old,
     must(assent_consent_body_valid(&out->consent));
     if (out->action == ASSENT_LIFECYCLE_STORE) {
         must(assent_record_encode(&out->record, bytes) == ASSENT_OK);
-        must(memcmp(&out->consent, &out->record.consent, sizeof(out->consent)) == 0);
+        must(same(&out->consent, &out->record.consent));
         must(out->consent.sequence == old->consent.sequence + 1); /* REC-7 */
         must(out->event != ASSENT_AUDIT_NONE && out->changed);
     } else if (out->action == ASSENT_LIFECYCLE_DELETE) {
@@ -186,8 +195,12 @@ static void check_lifecycle(const uint8_t *data, size_t size)
         if (step.what < 6) {
             check_choice(&r, &step, &context, &out);
         }
-        r = out.action == ASSENT_LIFECYCLE_DELETE ? (struct assent_record){.consent = out.consent}
-                                                  : out.record;
+        if (out.action == ASSENT_LIFECYCLE_DELETE) {
+            memset(&r, 0, sizeof(r));
+            r.consent = out.consent;
+        } else {
+            r = out.record;
+        }
     }
 }
 

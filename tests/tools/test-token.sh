@@ -5,8 +5,7 @@
 set -u
 
 assent=${ASSENT:-build/tools/assent}
-passed=0
-failed=0
+. tests/tools/verdict.sh
 
 [ -x "$assent" ] || {
     echo "test-token: $assent is not there; make tools builds it" >&2
@@ -114,5 +113,4 @@ check 'help' 0 'usage: assent token COMMAND .*' --help
 check 'help for mint' 0 '  --state LIST .*' mint --help
 check 'help for verify' 0 '  --former-key HEX .*' verify --help
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

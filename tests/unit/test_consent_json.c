@@ -4,11 +4,11 @@
 #include "tests/unit/test.h"
 
 static uint8_t text[256];
-static struct assent_writer w;
+static struct assent_writer out;
 
 static void start(void)
 {
-    w = assent_writer(text, sizeof(text));
+    out = assent_writer(text, sizeof(text));
 }
 
 TEST(each_choice_has_its_word)
@@ -17,11 +17,13 @@ TEST(each_choice_has_its_word)
     const uint8_t other[ASSENT_TIER_COUNT] = {0, ASSENT_CHOICE_REFUSED, ASSENT_CHOICE_WITHDRAWN};
 
     start();
-    assent_consent_json_choices(&w, first);
-    CHECK_SPAN(assent_writer_span(&w), "{\"analytics\":\"undecided\",\"advertising\":\"granted\"}");
+    assent_consent_json_choices(&out, first);
+    CHECK_SPAN(assent_writer_span(&out),
+               "{\"analytics\":\"undecided\",\"advertising\":\"granted\"}");
     start();
-    assent_consent_json_choices(&w, other);
-    CHECK_SPAN(assent_writer_span(&w), "{\"analytics\":\"refused\",\"advertising\":\"withdrawn\"}");
+    assent_consent_json_choices(&out, other);
+    CHECK_SPAN(assent_writer_span(&out),
+               "{\"analytics\":\"refused\",\"advertising\":\"withdrawn\"}");
 }
 
 TEST(flags_are_a_list_of_those_that_are_set)
@@ -43,8 +45,8 @@ TEST(flags_are_a_list_of_those_that_are_set)
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         start();
-        assent_consent_json_flags(&w, (uint8_t)rows[i].flags);
-        CHECK_SPAN(assent_writer_span(&w), rows[i].expected);
+        assent_consent_json_flags(&out, (uint8_t)rows[i].flags);
+        CHECK_SPAN(assent_writer_span(&out), rows[i].expected);
     }
 }
 
@@ -56,10 +58,10 @@ TEST(a_time_says_how_far_it_can_be_believed)
         char expected[64];
 
         start();
-        assent_consent_json_time(&w, UINT64_C(1800000000), (uint8_t)trust);
+        assent_consent_json_time(&out, UINT64_C(1800000000), (uint8_t)trust);
         snprintf(expected, sizeof(expected), "\"2027-01-15T08:00:00Z\",\"clock\":\"%s\"",
                  trusts[trust]);
-        CHECK_SPAN(assent_writer_span(&w), expected);
+        CHECK_SPAN(assent_writer_span(&out), expected);
     }
 }
 
@@ -68,10 +70,10 @@ TEST(dates_words_and_bytes_are_strings)
     static const uint8_t bytes[] = {0x0A, 0xFF};
 
     start();
-    assent_consent_json_date(&w, 0);
-    assent_consent_json_word(&w, "given");
-    assent_consent_json_hex(&w, bytes, sizeof(bytes));
-    CHECK_SPAN(assent_writer_span(&w), "\"1970-01-01T00:00:00Z\"\"given\"\"0aff\"");
+    assent_consent_json_date(&out, 0);
+    assent_consent_json_word(&out, "given");
+    assent_consent_json_hex(&out, bytes, sizeof(bytes));
+    CHECK_SPAN(assent_writer_span(&out), "\"1970-01-01T00:00:00Z\"\"given\"\"0aff\"");
 }
 
 TEST_MAIN(CASE(each_choice_has_its_word), CASE(flags_are_a_list_of_those_that_are_set),

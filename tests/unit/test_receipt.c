@@ -57,7 +57,7 @@ static struct assent_policy make_policy(void)
         {"Ad Net", "Ad Net"},
         {"Shows adverts", "Zeigt Werbung"},
     };
-    struct assent_policy policy = {
+    struct assent_policy made = {
         .image = {image, sizeof(image)},
         .revision = 3,
         .rights = ASSENT_RIGHT_ACCESS | ASSENT_RIGHT_ERASURE | ASSENT_RIGHT_OPT_OUT,
@@ -104,7 +104,7 @@ static struct assent_policy make_policy(void)
     at[2] = ASSENT_POLICY_BEACON;
     at[6] = ASSENT_POLICY_SERVER_LOG;
     at[10] = ASSENT_POLICY_BEACON;
-    return policy;
+    return made;
 }
 
 /* ---- a record and its receipt ---- */
