@@ -321,6 +321,8 @@ static void starve(struct assent_engine *engine)
         }
     } else if (assent_body_end(&engine->body) == ASSENT_OK) {
         end_content(engine, assent_span(NULL, 0)); /* the end of a tunnel */
+    } else if (engine->response.state == ASSENT_RESPONSE_DONE) {
+        engine->response.keep_alive = false; /* answered without the rest */
     } else {
         assent_engine_fail(engine, 400);
     }
@@ -358,7 +360,8 @@ static bool step_content(struct assent_engine *engine)
     } else if (result < 0) {
         assent_engine_fail(engine, 400);
     }
-    return used > 0 || (engine->flags & CONTENT_ENDED) != 0;
+    return used > 0 || (engine->flags & CONTENT_ENDED) != 0 ||
+           engine->phase != ASSENT_ENGINE_EXCHANGE;
 }
 
 /* ---- answer ---------------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 static struct peer the_peer;
 static const uint8_t fixed_content[3000] = "fixed";
 
-static void note(struct peer *peer, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void note(struct peer *peer, const char *format, ...)
 {
     va_list list;
     int len;
@@ -33,6 +33,9 @@ static void on_request(void *context, struct assent_engine *engine)
     const struct assent_request *request = &engine->request;
 
     peer->dispatched++;
+    if (request->method == ASSENT_METHOD_HEAD && peer->head_count < 64) {
+        peer->head_at[peer->head_count++] = peer->out_len; /* all before has been sent */
+    }
     peer->content_bytes = 0;
     peer->streamed = 0;
     note(peer, "[%.*s %.*s host %.*s port %u fields %u]", (int)request->method_name.len,
@@ -111,6 +114,8 @@ static void on_content_end(void *context, struct assent_engine *engine, struct a
     } else if (is_path(engine, "/fixed")) {
         (void)assent_response_send_fixed(&engine->response, 200, "text/plain",
                                          assent_span(fixed_content, sizeof(fixed_content)));
+    } else if (is_path(engine, "/upgrade") && engine->body.kind != ASSENT_BODY_CLOSE) {
+        return; /* the end of the request, not of the tunnel */
     } else if (engine->response.state == ASSENT_RESPONSE_BODY) {
         (void)assent_response_end(&engine->response);
     } else if (!is_path(engine, "/late") || peer->answer) {
@@ -252,7 +257,7 @@ bool peer_has(const struct peer *peer, const char *text)
 }
 
 /* Length of the response at the start of in, 0 if it is not complete. */
-static size_t response_length(struct assent_span in, unsigned status)
+static size_t response_length(struct assent_span in, unsigned status, bool head_only)
 {
     const uint8_t *end = find(in, "\r\n\r\n");
     size_t head = end != NULL ? (size_t)(end - in.ptr) + 4 : 0;
@@ -260,7 +265,7 @@ static size_t response_length(struct assent_span in, unsigned status)
     const uint8_t *length = find(span, "Content-Length: ");
     size_t total = head;
 
-    if (head == 0 || status < 200 || status == 204 || status == 304) {
+    if (head == 0 || status < 200 || status == 204 || status == 304 || head_only) {
         return head;
     }
     if (length != NULL) {
@@ -287,11 +292,14 @@ const char *peer_statuses(const struct peer *peer, bool with_interim)
     static char text[4096];
     struct assent_span rest = peer_output(peer);
     size_t len = 0;
+    unsigned heads = 0;
 
     text[0] = '\0';
     while (rest.len > 0 && len < sizeof(text) - 16) {
         unsigned status = 0;
         size_t used;
+        bool head_only =
+            heads < peer->head_count && peer->head_at[heads] <= (size_t)(rest.ptr - peer->out);
 
         if (rest.len >= 12 && memcmp(rest.ptr, "HTTP/1.1 ", 9) == 0) {
             status = (unsigned)(rest.ptr[9] - '0') * 100 + (unsigned)(rest.ptr[10] - '0') * 10 +
@@ -305,7 +313,8 @@ const char *peer_statuses(const struct peer *peer, bool with_interim)
             len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%u", len > 0 ? " " : "",
                                     status);
         }
-        used = response_length(rest, status);
+        used = response_length(rest, status, head_only);
+        heads += head_only && status >= 200;
         if (used == 0) {
             len += (size_t)snprintf(text + len, sizeof(text) - len, " ...");
             break;

@@ -46,6 +46,8 @@ struct peer {
     size_t send_max;   /* bytes the transport takes at a time */
     uint8_t recv[PEER_RECV];
     uint8_t send[PEER_SEND];
+    size_t head_at[64]; /* where answers to HEAD begin in out */
+    unsigned head_count;
     size_t out_len;
     size_t log_len;
     uint8_t out[PEER_OUT];
