@@ -100,7 +100,8 @@ int assent_field_number(struct assent_span text, uint64_t *value)
         if (digit > 9) {
             return ASSENT_ERR_SYNTAX;
         }
-        too_great = too_great || number > (UINT64_MAX - digit) / 10;
+        /* without a division of 64 bits, which is a library function on small machines */
+        too_great = too_great || number > UINT64_MAX / 10 || number * 10 > UINT64_MAX - digit;
         number = number * 10 + digit;
     }
     if (text.len == 0) {
