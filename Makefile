@@ -191,7 +191,7 @@ build/cortex-m3/%.o: %.c Makefile | build/setup/check
 .PHONY: run tools
 run: ## build what is needed and run the demonstration
 	$(SUBMAKE) tools
-	$(quiet)PATH="$(CURDIR)/build/tools:$$PATH" tools/demo
+	$(quiet)tools/demo
 
 tools: build/tools/assent ## build the host command, build/tools/assent
 
