@@ -23,6 +23,8 @@
  *   site (1)                            ->  revision in force (4)
  *
  * Whether an image is well-formed and signed is the caller's to check, between write and activate. */
+enum { ASSENT_POLICIES_PIECE_BYTES = 64 };
+
 struct assent_policies {
     /* Set by the caller before any call; borrowed. */
     struct assent_kv *kv;
@@ -32,8 +34,10 @@ struct assent_policies {
 
     /* For policies.c only; zeros to start. */
     uint32_t length, crc; /* of the image being written */
+    uint8_t piece[ASSENT_POLICIES_PIECE_BYTES];
     uint8_t slot;
     bool writing;
+    bool written; /* complete: nothing more can be appended */
 };
 
 /* One image. */
@@ -81,8 +85,12 @@ int assent_policies_check(struct assent_policies *policies,
 int assent_policies_begin(struct assent_policies *policies);
 int assent_policies_write(struct assent_policies *policies, struct assent_span bytes);
 
-/* What has been written so far, to be checked before it is activated.
- *   return  ASSENT_OK, ASSENT_ERR_STATE */
+/* The image is complete; what was written, to be checked before it is activated.
+ *   image   offset, length and crc are set
+ *   return  ASSENT_OK
+ *           ASSENT_ERR_STATE    nothing was written
+ *           ASSENT_ERR_CORRUPT  it reads differently from what was written
+ *           ASSENT_ERR_IO */
 int assent_policies_written(struct assent_policies *policies, struct assent_policies_image *image);
 
 /* Put the written image in force, or only into the archive.
