@@ -274,13 +274,13 @@ uint64_t field_date(struct source *source, int object, const char *key)
     uint64_t days = 0;
 
     if (node < 0) {
-        return 0;
+        return FIELD_NO_DATE;
     }
     if (year < 1970 || month < 1 || month > 12 || day < 1 ||
         day > lengths[month - 1] + (month == 2 && is_leap((unsigned)year))) {
         source_fault(source, node, "%s, expected a date such as \"2024-10-09\"",
                      source_quote(source, node));
-        return 0;
+        return FIELD_NO_DATE;
     }
     for (unsigned y = 1970; y < (unsigned)year; y++) {
         days += is_leap(y) ? 366 : 365;

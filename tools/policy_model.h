@@ -107,7 +107,7 @@ struct policy_model {
     bool has_dpo;
     uint32_t revision;
     uint64_t effective_s;
-    int regime;
+    int regime; /* -1: unknown, which has been reported */
     int gpc;
     uint8_t minimum_age;
     uint8_t flags;
@@ -201,7 +201,8 @@ int field_choice(struct source *source, int object, const char *key, bool requir
 /* A list of names as a set of bits, each once. */
 uint32_t field_set(struct source *source, int object, const char *key, const char *const *names);
 
-/* A date "YYYY-MM-DD" as seconds since 1970 at its midnight UTC. */
+/* A date "YYYY-MM-DD" as seconds since 1970 at its midnight UTC, or FIELD_NO_DATE. */
+#define FIELD_NO_DATE UINT64_MAX
 uint64_t field_date(struct source *source, int object, const char *key);
 
 /* "session", or a number with minutes, hours or days, as seconds. */

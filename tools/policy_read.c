@@ -282,7 +282,8 @@ static void read_tiers(struct source *source, struct policy_model *model)
         model->ask_again[tier] = (uint8_t)field_number(source, node, "ask_again", false, 0, 255, 0);
         if (field_bool(source, node, "objectable", false)) {
             model->objectable |= bit;
-            if (tier != ASSENT_TIER_ANALYTICS || model->regime != ASSENT_REGIME_UK) {
+            if (model->regime >= 0 &&
+                (tier != ASSENT_TIER_ANALYTICS || model->regime != ASSENT_REGIME_UK)) {
                 source_fault(source, source_find(source, node, "objectable"),
                              "true, expected it for analytics under regime \"uk\" only");
             }
@@ -376,14 +377,16 @@ static void read_hosts(struct source *source, struct policy_model *model)
     for (int c = first_of(source, 0, "hosts", false, MODEL_HOSTS); c >= 0; c = next_of(source, c)) {
         struct model_host *host = &model->hosts[model->host_count++];
         const char *recipient = field_text(source, c, "recipient", true, FIELD_SLUG, 40);
+        int uses;
 
         field_only(source, c, names);
         host->node = c;
         host->host = field_text(source, c, "host", true, FIELD_HOST, 253);
         host->tier = read_tier(source, c, model);
+        uses = field_member(source, c, "uses", SOURCE_ARRAY, true);
         host->uses = (uint8_t)field_set(source, c, "uses", model_uses);
-        if (host->uses == 0) {
-            source_fault(source, c, "no \"uses\", expected a list of what the host serves");
+        if (uses >= 0 && source->nodes[uses].end == uses + 1) {
+            source_fault(source, uses, "an empty list, expected what the host serves");
         }
         host->recipient = -1;
         for (int i = 0; i < model->recipient_count; i++) {
@@ -508,9 +511,9 @@ void policy_read(struct source *source, struct policy_model *model)
     }
     folder = field_text(source, 0, "texts", false, FIELD_TEXT, 200);
     model->id = field_text(source, 0, "id", true, FIELD_SLUG, 32);
-    model->revision = field_number(source, 0, "revision", true, 1, 0xFFFFFFFF, 1);
+    model->revision = field_number(source, 0, "revision", true, 1, 0xFFFFFFFF, 0xFFFFFFFF);
     model->effective_s = field_date(source, 0, "effective");
-    model->regime = field_choice(source, 0, "regime", true, model_regimes, ASSENT_REGIME_EU);
+    model->regime = field_choice(source, 0, "regime", true, model_regimes, -1);
     model->gpc = field_choice(source, 0, "gpc", true, model_gpc, ASSENT_POLICY_GPC_REFUSE);
     model->minimum_age = (uint8_t)field_number(source, 0, "minimum_age", false, 0, 99, 0);
     model->flags = (uint8_t)field_set(source, 0, "rules", model_rules);

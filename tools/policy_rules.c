@@ -221,7 +221,7 @@ static void check_archive(struct source *source, const struct policy_model *mode
                          "%u, expected less than %u: newest first, all before the current one",
                          (unsigned)revision->revision, (unsigned)above);
         }
-        if (revision->effective_s > later) {
+        if (revision->effective_s != FIELD_NO_DATE && revision->effective_s > later) {
             source_fault(source, source_find(source, revision->node, "effective"),
                          "%s, expected no later than the revision after it",
                          source_quote(source, source_find(source, revision->node, "effective")));
