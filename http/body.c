@@ -2,6 +2,7 @@
 #include "http/body.h"
 
 #include "core/head.h"
+#include "http/field.h"
 
 /* chunked-body = *chunk last-chunk trailer-section CRLF, RFC 9112 s. 7.1
  *
@@ -45,18 +46,9 @@ void assent_body_init(struct assent_body *body, enum assent_body_kind kind, uint
     }
 }
 
-static int hex_value(uint8_t c)
-{
-    if ((uint8_t)(c - '0') < 10) {
-        return c - '0';
-    }
-    c = assent_span_lower(c);
-    return (uint8_t)(c - 'a') < 6 ? c - 'a' + 10 : -1;
-}
-
 static int read_size(struct assent_body *body, uint8_t c)
 {
-    int value = hex_value(c);
+    int value = assent_field_hex(c);
 
     if (value >= 0) {
         if (body->digits == DIGITS_MAX) {

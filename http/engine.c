@@ -78,6 +78,12 @@ static void call_finish(struct assent_engine *engine, bool complete)
     }
 }
 
+void assent_engine_abort(struct assent_engine *engine)
+{
+    engine->phase = ASSENT_ENGINE_CLOSED;
+    call_finish(engine, false);
+}
+
 /* Give the exchange up; what has been written is still sent. */
 static void break_off(struct assent_engine *engine)
 {

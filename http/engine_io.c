@@ -72,18 +72,6 @@ void assent_engine_send_ack(struct assent_engine *engine, size_t len)
     assent_engine_advance(engine);
 }
 
-void assent_engine_abort(struct assent_engine *engine)
-{
-    const struct assent_handler *handler = engine->settings->handler;
-    bool due = (engine->flags & DISPATCHED) != 0;
-
-    engine->phase = ASSENT_ENGINE_CLOSED;
-    engine->flags &= (uint8_t)~DISPATCHED;
-    if (due && handler->finish != NULL) {
-        handler->finish(engine->settings->context, engine, false);
-    }
-}
-
 unsigned assent_engine_state(struct assent_engine *engine)
 {
     unsigned state = 0;

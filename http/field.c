@@ -110,3 +110,12 @@ int assent_field_number(struct assent_span text, uint64_t *value)
     *value = number;
     return too_great ? ASSENT_ERR_LIMIT : ASSENT_OK;
 }
+
+int assent_field_hex(uint8_t digit)
+{
+    if ((uint8_t)(digit - '0') < 10) {
+        return digit - '0';
+    }
+    digit = assent_span_lower(digit);
+    return (uint8_t)(digit - 'a') < 6 ? digit - 'a' + 10 : -1;
+}

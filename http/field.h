@@ -35,4 +35,7 @@ unsigned assent_field_weight(struct assent_span params);
  *           ASSENT_ERR_LIMIT   digits only, but more than 64 bits */
 int assent_field_number(struct assent_span text, uint64_t *value);
 
+/* Value of a hexadecimal digit of either case, or -1. */
+int assent_field_hex(uint8_t digit);
+
 #endif

@@ -2,15 +2,7 @@
 #include "http/target.h"
 
 #include "core/writer.h"
-
-static int hex_value(uint8_t c)
-{
-    if ((uint8_t)(c - '0') < 10) {
-        return c - '0';
-    }
-    c = assent_span_lower(c);
-    return (uint8_t)(c - 'a') < 6 ? c - 'a' + 10 : -1;
-}
+#include "http/field.h"
 
 /* Decode the byte at the front of text, which is not empty, and take it off.
  *   escaped  set to whether it was percent-encoded
@@ -22,8 +14,8 @@ static int take_byte(struct assent_span *text, bool *escaped)
 
     *escaped = byte == '%';
     if (*escaped) {
-        int high = text->len >= 3 ? hex_value(text->ptr[1]) : -1;
-        int low = text->len >= 3 ? hex_value(text->ptr[2]) : -1;
+        int high = text->len >= 3 ? assent_field_hex(text->ptr[1]) : -1;
+        int low = text->len >= 3 ? assent_field_hex(text->ptr[2]) : -1;
 
         if (high < 0 || low < 0) {
             return ASSENT_ERR_SYNTAX;
