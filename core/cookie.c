@@ -4,78 +4,59 @@
 
 #include "core/scan.h"
 
-static bool is_space(uint8_t byte)
+static inline bool is_space(uint8_t byte)
 {
-    return byte == ' ' || byte == '\t';
+    return byte <= ' ' && (byte == ' ' || byte == '\t');
 }
 
-static const uint8_t *skip_space(const uint8_t *from, const uint8_t *end)
+/* The end of the pair is looked for first and without regard to '=', so that a processor can begin the
+ * next pair while this one is split. */
+bool assent_cookie_next(struct assent_span *rest, struct assent_cookie *out)
 {
-    while (from < end && is_space(*from)) {
-        from++;
-    }
-    return from;
-}
+    const uint8_t *p = rest->ptr;
+    size_t left = rest->len;
 
-static const uint8_t *drop_space(const uint8_t *from, const uint8_t *end)
-{
-    while (end > from && is_space(end[-1])) {
-        end--;
-    }
-    return end;
-}
+    while (left > 0) {
+        size_t len;
+        size_t equal;
+        size_t name_len = 0;
+        size_t value_at = 0;
+        size_t next;
 
-/* Split the pair from..end, whose first '=' is at equal (end if there is none). */
-static struct assent_cookie split(const uint8_t *from, const uint8_t *equal, const uint8_t *end)
-{
-    const uint8_t *last = drop_space(from, end);
-    struct assent_cookie cookie;
-    const uint8_t *value = from;
-    const uint8_t *name_end = from;
-
-    if (equal < last) {
-        name_end = drop_space(from, equal);
-        value = skip_space(equal + 1, last);
-    }
-    cookie.raw = assent_span(from, (size_t)(last - from));
-    cookie.name = assent_span(from, (size_t)(name_end - from));
-    cookie.value = assent_span(value, (size_t)(last - value));
-    return cookie;
-}
-
-/* assent_cookie_next(), and whether the pair holds a control character other than tab. */
-static bool take(struct assent_span *rest, struct assent_cookie *out, bool *control)
-{
-    const uint8_t *from = rest->ptr;
-    const uint8_t *const field_end = from + rest->len;
-
-    while (from < field_end) {
-        const uint8_t *equal;
-        const uint8_t *end;
-
-        *control = false;
-        from = skip_space(from, field_end);
-        equal = assent_scan_until(from, field_end, '=', control);
-        end = equal;
-        if (equal < field_end && *equal == '=') {
-            end = assent_scan_until(equal + 1, field_end, ';', control);
+        if (is_space(*p)) {
+            p++;
+            left--;
+            continue;
         }
-        *out = split(from, equal, end);
-        from = end < field_end ? end + 1 : end;
-        if (out->name.len + out->value.len > 0) {
-            *rest = assent_span(from, (size_t)(field_end - from));
+        len = assent_scan_find(p, left, left, ';');
+        next = len < left ? len + 1 : left;
+        /* p[0] is no space: it stops each of the loops backwards. */
+        while (len > 0 && is_space(p[len - 1])) {
+            len--;
+        }
+        equal = assent_scan_find(p, len, left, '=');
+        if (equal < len) {
+            name_len = equal;
+            while (name_len > 0 && is_space(p[name_len - 1])) {
+                name_len--;
+            }
+            value_at = equal + 1;
+            while (value_at < len && is_space(p[value_at])) {
+                value_at++;
+            }
+        }
+        left -= next;
+        if (name_len > 0 || value_at < len) {
+            *rest = assent_span(p + next, left);
+            out->name = assent_span(p, name_len);
+            out->value = assent_span(p + value_at, len - value_at);
+            out->raw = assent_span(p, len);
             return true;
         }
+        p += next;
     }
     rest->len = 0;
     return false;
-}
-
-bool assent_cookie_next(struct assent_span *rest, struct assent_cookie *out)
-{
-    bool control;
-
-    return rest->len > 0 && take(rest, out, &control);
 }
 
 bool assent_cookie_find(struct assent_span field, struct assent_span name,
@@ -150,15 +131,15 @@ size_t assent_cookie_filter(uint8_t *field, size_t len,
                             bool (*keep)(void *ctx, const struct assent_cookie *cookie), void *ctx)
 {
     struct assent_span rest = assent_span(field, len);
+    const bool control = assent_cookie_has_control(rest);
     struct run run = {field, 0, 0, 0};
     struct assent_cookie cookie;
-    bool control;
 
-    while (rest.len > 0 && take(&rest, &cookie, &control)) {
+    while (assent_cookie_next(&rest, &cookie)) {
         size_t at = (size_t)(cookie.raw.ptr - field);
 
-        if (control || cookie.name.len + cookie.value.len > ASSENT_COOKIE_PAIR_BYTES ||
-            !keep(ctx, &cookie)) {
+        if ((control && assent_cookie_has_control(cookie.raw)) ||
+            cookie.name.len + cookie.value.len > ASSENT_COOKIE_PAIR_BYTES || !keep(ctx, &cookie)) {
             continue;
         }
         canonicalise(field + at, &cookie);
@@ -188,15 +169,26 @@ enum assent_cookie_prefix assent_cookie_prefix(struct assent_span name)
     return ASSENT_COOKIE_PREFIX_NONE;
 }
 
+static bool is_control(uint8_t byte)
+{
+    return byte != '\t' && assent_scan_is_control(byte);
+}
+
 bool assent_cookie_has_control(struct assent_span text)
 {
-    bool control = false;
+    const size_t step = sizeof(size_t);
+    size_t marks = 0;
+    size_t at = 0;
 
-    while (text.len > 0 && !control) {
-        const uint8_t *end = text.ptr + text.len;
-        const uint8_t *stop = assent_scan_until(text.ptr, end, ';', &control);
-
-        text = assent_span_slice(text, (size_t)(stop - text.ptr) + 1, text.len);
+    /* Marks are gathered first. Only if there are any, which tab and non-ASCII set too, is each byte
+     * looked at. */
+    for (; text.len - at >= 2 * step; at += 2 * step) {
+        marks |= assent_scan_odd(assent_scan_load(text.ptr + at)) |
+                 assent_scan_odd(assent_scan_load(text.ptr + at + step));
     }
-    return control;
+    at = (marks & ASSENT_SCAN_MARKS) != 0 ? 0 : at;
+    while (at < text.len && !is_control(text.ptr[at])) {
+        at++;
+    }
+    return at < text.len;
 }

@@ -5,15 +5,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/bytes.h"
 
-/* Finding the ends of cookie pairs a machine word at a time, without reading a byte beyond the end.
- * In a word, a byte is marked by its highest bit. Of the marks only the lowest is exact (a borrow can
- * set others above it), and only the lowest is used. */
+/* Looking at bytes a machine word at a time, never beyond the readable end. In a word, a byte is marked
+ * by its highest bit; the other bits mean nothing until they are masked off. Of the marks only the
+ * lowest is exact (a borrow can set others above it), and only the lowest is used. */
 
 /* A byte in each place of a word. */
 #define ASSENT_SCAN_EACH(byte) ((size_t)-1 / 255 * (byte))
+#define ASSENT_SCAN_MARKS      ASSENT_SCAN_EACH(0x80)
 
 static inline size_t assent_scan_load(const uint8_t *p)
 {
@@ -28,10 +30,10 @@ static inline size_t assent_scan_equal(size_t word, uint8_t byte)
     return (zero - ASSENT_SCAN_EACH(1)) & ~zero;
 }
 
-/* Mark control characters: %x00-1F, %x7F. */
-static inline size_t assent_scan_control(size_t word)
+/* Mark control characters and what is not ASCII: %x00-1F, %x7F-FF. */
+static inline size_t assent_scan_odd(size_t word)
 {
-    return ((word - ASSENT_SCAN_EACH(0x20)) & ~word) | assent_scan_equal(word, 0x7F);
+    return (word - ASSENT_SCAN_EACH(0x20)) | (word + ASSENT_SCAN_EACH(1)) | word;
 }
 
 /* Place of the lowest mark, in bytes. marks is not 0. */
@@ -46,39 +48,29 @@ static inline bool assent_scan_is_control(uint8_t byte)
     return byte < 0x20 || byte == 0x7F;
 }
 
-/* The first ';', wanted byte or control character in p..end, or end. */
-static inline const uint8_t *assent_scan_stop(const uint8_t *p, const uint8_t *end, uint8_t wanted)
+/* Where in the first limit bytes of p the byte is; limit or more if it is not there. Most of what is
+ * looked for is near: a few words are tried before memchr(), which is faster once it is under way.
+ *   readable  how many bytes of p may be read, at least limit */
+static inline size_t assent_scan_find(const uint8_t *p, size_t limit, size_t readable, uint8_t byte)
 {
-    while ((size_t)(end - p) >= sizeof(size_t)) {
-        size_t word = assent_scan_load(p);
-        size_t marks = (assent_scan_equal(word, ';') | assent_scan_equal(word, wanted) |
-                        assent_scan_control(word)) &
-                       ASSENT_SCAN_EACH(0x80);
+    const size_t step = sizeof(size_t);
+    const uint8_t *found;
+    size_t at = 0;
+
+    if (readable >= 2 * step) {
+        size_t marks = assent_scan_equal(assent_scan_load(p), byte) & ASSENT_SCAN_MARKS;
 
         if (marks != 0) {
-            return p + assent_scan_first(marks);
+            return assent_scan_first(marks);
         }
-        p += sizeof(size_t);
-    }
-    while (p < end && *p != ';' && *p != wanted && !assent_scan_is_control(*p)) {
-        p++;
-    }
-    return p;
-}
-
-/* The first ';' or wanted byte in p..end, or end. *control is set if a control character other than
- * tab comes before it (%x00-08, %x0A-1F, %x7F). */
-static inline const uint8_t *assent_scan_until(const uint8_t *p, const uint8_t *end, uint8_t wanted,
-                                               bool *control)
-{
-    for (;;) {
-        p = assent_scan_stop(p, end, wanted);
-        if (p == end || *p == ';' || *p == wanted) {
-            return p;
+        marks = assent_scan_equal(assent_scan_load(p + step), byte) & ASSENT_SCAN_MARKS;
+        if (marks != 0) {
+            return step + assent_scan_first(marks);
         }
-        *control |= *p != '\t';
-        p++;
+        at = 2 * step;
     }
+    found = at < limit ? memchr(p + at, byte, limit - at) : NULL;
+    return found != NULL ? (size_t)(found - p) : limit;
 }
 
 #endif

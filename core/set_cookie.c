@@ -126,45 +126,43 @@ struct part {
     bool has_equal;
 };
 
-static struct part take_part(struct assent_span *rest, bool *control)
+static struct part take_part(struct assent_span *rest)
 {
-    const uint8_t *const from = rest->ptr;
-    const uint8_t *const field_end = from + rest->len;
-    const uint8_t *const equal = assent_scan_until(from, field_end, '=', control);
-    const uint8_t *end = equal;
+    const size_t len = assent_scan_find(rest->ptr, rest->len, rest->len, ';');
+    const size_t equal = assent_scan_find(rest->ptr, len, rest->len, '=');
     struct part part = {0};
 
-    part.has_equal = equal < field_end && *equal == '=';
-    part.left = assent_span_trim(assent_span(from, (size_t)(equal - from)));
+    part.has_equal = equal < len;
+    part.left = assent_span_trim(assent_span(rest->ptr, part.has_equal ? equal : len));
     if (part.has_equal) {
-        end = assent_scan_until(equal + 1, field_end, ';', control);
-        part.right = assent_span_trim(assent_span(equal + 1, (size_t)(end - equal - 1)));
+        part.right = assent_span_trim(assent_span(rest->ptr + equal + 1, len - equal - 1));
     }
-    end = end < field_end ? end + 1 : end;
-    *rest = assent_span(end, (size_t)(field_end - end));
+    *rest = assent_span_slice(*rest, len + 1, rest->len);
     return part;
 }
 
 int assent_set_cookie_parse(struct assent_span field, struct assent_set_cookie *out)
 {
-    bool control = false;
     struct part part;
 
-    if (field.len == 0) {
+    if (field.len == 0 || assent_cookie_has_control(field)) {
         return ASSENT_ERR_SYNTAX;
     }
-    part = take_part(&field, &control);
+    part = take_part(&field);
     /* Without '=' the name is empty and all of it is the value. */
     *out = part.has_equal ? assent_set_cookie(part.left, part.right)
                           : assent_set_cookie(part.right, part.left);
-    while (field.len > 0) {
-        part = take_part(&field, &control);
-        set_attribute(out, part.left, part.right);
-    }
-    if (control || out->name.len + out->value.len == 0) {
+    if (out->name.len + out->value.len == 0) {
         return ASSENT_ERR_SYNTAX;
     }
-    return out->name.len + out->value.len > ASSENT_COOKIE_PAIR_BYTES ? ASSENT_ERR_LIMIT : ASSENT_OK;
+    if (out->name.len + out->value.len > ASSENT_COOKIE_PAIR_BYTES) {
+        return ASSENT_ERR_LIMIT;
+    }
+    while (field.len > 0) {
+        part = take_part(&field);
+        set_attribute(out, part.left, part.right);
+    }
+    return ASSENT_OK;
 }
 
 bool assent_set_cookie_keeps_prefix(const struct assent_set_cookie *sc)

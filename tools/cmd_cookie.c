@@ -86,9 +86,9 @@ static size_t put_plain(struct stream *stream, struct assent_span text)
 
     while (text.len - at >= sizeof(size_t)) {
         size_t word = assent_scan_load(text.ptr + at);
-        size_t marks = (assent_scan_equal(word, '"') | assent_scan_equal(word, '\\') |
-                        assent_scan_control(word) | word) &
-                       ASSENT_SCAN_EACH(0x80);
+        size_t marks =
+            (assent_scan_equal(word, '"') | assent_scan_equal(word, '\\') | assent_scan_odd(word)) &
+            ASSENT_SCAN_MARKS;
 
         memcpy(to + at, text.ptr + at, sizeof(size_t)); /* what is too much is overwritten */
         if (marks != 0) {

@@ -106,13 +106,12 @@ static void make_cookies(struct cell *cell, unsigned index)
 
 static void make_set_cookie(struct cell *cell, unsigned index)
 {
-    static const char *const attributes[] = {
-        "; Path=/; HttpOnly; SameSite=Lax",
-        "; Path=/; Secure; HttpOnly",
-        "; Domain=.example.com; Path=/; Expires=Sun, 06 Nov 2033 08:49:37 GMT; Max-Age=31536000; "
-        "Secure; HttpOnly; SameSite=None; Partitioned",
-    };
-    const char *tail = attributes[cell->bytes == 240 ? 2 : index % 2];
+    const char *tail =
+        cell->bytes == 240
+            ? "; Domain=.example.com; Path=/; Expires=Sun, 06 Nov 2033 08:49:37 GMT; "
+              "Max-Age=31536000; Secure; HttpOnly; SameSite=None; Partitioned"
+        : index % 2 == 0 ? "; Path=/; HttpOnly; SameSite=Lax"
+                         : "; Path=/; Secure; HttpOnly";
     char *field = cell->fields[index];
 
     make_name(field, 31, bench_random(20));
