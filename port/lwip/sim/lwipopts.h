@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASSENT_PORT_LWIP_SIM_LWIPOPTS_H
+#define ASSENT_PORT_LWIP_SIM_LWIPOPTS_H
+
+/* lwIP on the Linux host: 64 connections; with the HTTP server's own memory below 256 KiB on a 64-bit
+ * machine, which `make bench` measures. */
+#include "port/lwip/options.h"
+
+#define LWIP_UDP 0
+#define LWIP_DHCP 0
+#define LWIP_DNS 0
+
+#define MEM_ALIGNMENT 8
+#define MEM_SIZE (64 * 1024)
+
+#define TCP_MSS 1460
+#define TCP_WND (3 * TCP_MSS)
+#define TCP_SND_BUF (4 * TCP_MSS)
+#define TCP_SND_QUEUELEN 16
+#define TCP_QUEUE_OOSEQ 0 /* libslirp and TAP keep the order */
+
+/* Connections in the server's table, those that are just being opened, and gateway connections. */
+#define MEMP_NUM_TCP_PCB 80
+#define MEMP_NUM_TCP_PCB_LISTEN 4
+#define MEMP_NUM_TCP_SEG 256
+#define MEMP_NUM_PBUF 160
+/* One for each TCP connection and listener, one more for each of TLS. */
+#define MEMP_NUM_ALTCP_PCB 152
+#define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 6)
+
+/* Small ones: an acknowledgement takes one, a frame of full length six. Half of them may be held by
+ * connections that wait; the others keep acknowledgements coming. */
+#define PBUF_POOL_SIZE 160
+#define PBUF_POOL_BUFSIZE 256
+
+/* A client that uses its port again within 2 MSL is not answered by lwIP, and libslirp asks again
+ * only after 6 s. There are no stray segments in a simulator. */
+#define TCP_MSL 250
+
+#endif
