@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* Entries of the connection table and lanes: who has one, who gives it up. */
+#include "http/lwip_place.h"
+
+#include <string.h>
+
+#include <lwip/pbuf.h>
+#include <lwip/tcpbase.h>
+
+enum { PATIENCE_MS = 1000 /* a request that arrives more slowly may lose its lane to another */ };
+
+uint32_t assent_lwip_place_now_ms(const struct assent_lwip_server *server)
+{
+    return server->clock->uptime_ms(server->clock->ctx);
+}
+
+uint32_t assent_lwip_place_age_ms(const struct assent_lwip_connection *c)
+{
+    return assent_lwip_place_now_ms(c->server) - c->since_ms;
+}
+
+/* ---- entries and lanes ----------------------------------------------------------------------- */
+
+void assent_lwip_place_drop_received(struct assent_lwip_connection *c)
+{
+    if (c->received != NULL) {
+        if (c->pcb != NULL) {
+            altcp_recved(c->pcb, c->received->tot_len);
+        }
+        pbuf_free(c->received);
+        c->received = NULL;
+    }
+}
+
+void assent_lwip_place_acked(struct assent_lwip_connection *c, uint32_t len)
+{
+    len = len < c->unacked_bytes ? len : c->unacked_bytes;
+    c->unacked_bytes -= len;
+    c->server->unacked_bytes -= len;
+}
+
+void assent_lwip_place_release_lane(struct assent_lwip_connection *c)
+{
+    if (c->lane != NULL) {
+        c->lane->connection = NULL;
+        c->lane = NULL;
+        c->since_ms = assent_lwip_place_now_ms(c->server);
+    }
+}
+
+/* The entry is free again. Its control block is somebody else's or gone. */
+void assent_lwip_place_forget(struct assent_lwip_connection *c)
+{
+    struct assent_lwip_server *server = c->server;
+
+    c->pcb = NULL;
+    if (c->lane != NULL) {
+        assent_engine_abort(&c->lane->engine);
+    }
+    assent_lwip_place_drop_received(c);
+    assent_lwip_place_release_lane(c);
+    assent_lwip_place_acked(c, c->unacked_bytes);
+    memset(c, 0, sizeof(*c));
+    c->server = server;
+}
+
+/* Take the control block away from the entry: nothing is called back any more. */
+static struct altcp_pcb *detach(struct assent_lwip_connection *c)
+{
+    struct altcp_pcb *pcb = c->pcb;
+
+    altcp_arg(pcb, NULL);
+    altcp_recv(pcb, NULL);
+    altcp_sent(pcb, NULL);
+    altcp_err(pcb, NULL);
+    return pcb;
+}
+
+/* Reset. Not within a callback of the connection itself. */
+void assent_lwip_place_reset(struct assent_lwip_connection *c)
+{
+    altcp_abort(detach(c));
+    assent_lwip_place_forget(c);
+}
+
+/* Close; all has been acknowledged. Should TCP still wait for the peer's end, it may be given up for
+ * a new connection at any time. */
+void assent_lwip_place_close(struct assent_lwip_connection *c)
+{
+    struct altcp_pcb *pcb;
+
+    assent_lwip_place_drop_received(c); /* unread bytes would turn the end into a reset */
+    altcp_setprio(c->pcb, TCP_PRIO_MIN);
+    pcb = detach(c);
+    if (altcp_close(pcb) != ERR_OK) {
+        altcp_abort(
+            pcb); /* TCP never refuses; were it short of memory it would send the end later */
+    }
+    assent_lwip_place_forget(c);
+}
+
+void assent_lwip_place_shut(struct assent_lwip_connection *c)
+{
+    if (!c->shut && altcp_shutdown(c->pcb, 0, 1) == ERR_OK) {
+        c->shut = true;
+    }
+}
+
+/* The connection has ended for HTTP. Wait until what was sent is acknowledged. */
+void assent_lwip_place_drain(struct assent_lwip_connection *c)
+{
+    if (c->lane != NULL) {
+        assent_engine_abort(&c->lane->engine);
+    }
+    assent_lwip_place_release_lane(c);
+    assent_lwip_place_drop_received(c);
+    c->waiting = false;
+    c->draining = true;
+    c->since_ms = assent_lwip_place_now_ms(c->server);
+    assent_lwip_place_shut(c);
+    if (c->unacked_bytes == 0) {
+        assent_lwip_place_close(c);
+    }
+}
+
+/* How dispensable: the greatest goes first, 0 never. */
+static uint32_t idleness(const struct assent_lwip_connection *c)
+{
+    uint32_t ms = 0;
+
+    if (c->pcb == NULL || c->pumping) {
+        return 0;
+    }
+    if (c->lane != NULL) {
+        ms = assent_engine_idle_ms(&c->lane->engine);
+        return ms > PATIENCE_MS ? ms : 0;
+    }
+    ms = assent_lwip_place_age_ms(c) + 1;
+    return c->unacked_bytes > 0 || c->waiting ? (ms > PATIENCE_MS ? ms : 0) : ms;
+}
+
+struct assent_lwip_connection *assent_lwip_place_find_idlest(struct assent_lwip_server *server,
+                                                             bool with_lane)
+{
+    struct assent_lwip_connection *idlest = NULL;
+    uint32_t most = 0;
+
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        struct assent_lwip_connection *c = &server->memory.connections[i];
+        uint32_t ms = with_lane && c->lane == NULL ? 0 : idleness(c);
+
+        if (ms > most) {
+            most = ms;
+            idlest = c;
+        }
+    }
+    return idlest;
+}
+
+void assent_lwip_place_evict(struct assent_lwip_connection *c)
+{
+    c->server->evicted_count++;
+    if (c->unacked_bytes > 0) {
+        assent_lwip_place_reset(c);
+        return;
+    }
+    if (c->lane != NULL) {
+        assent_engine_abort(&c->lane->engine);
+    }
+    assent_lwip_place_release_lane(c);
+    assent_lwip_place_close(c);
+}
+
+struct assent_lwip_connection *assent_lwip_place_find_free(struct assent_lwip_server *server)
+{
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        if (server->memory.connections[i].pcb == NULL) {
+            return &server->memory.connections[i];
+        }
+    }
+    return NULL;
+}
+
+struct assent_lwip_lane *assent_lwip_place_find_lane(struct assent_lwip_server *server)
+{
+    for (unsigned i = 0; i < server->memory.lane_count; i++) {
+        if (server->memory.lanes[i].connection == NULL) {
+            return &server->memory.lanes[i];
+        }
+    }
+    return NULL;
+}
+
+/* Give a connection a lane; if need be, that of a request that arrives too slowly.
+ *   return  false: it has to wait */
+bool assent_lwip_place_take_lane(struct assent_lwip_connection *c)
+{
+    struct assent_lwip_server *server = c->server;
+    struct assent_lwip_lane *lane = assent_lwip_place_find_lane(server);
+
+    if (lane == NULL) {
+        struct assent_lwip_connection *idlest = assent_lwip_place_find_idlest(server, true);
+
+        if (idlest == NULL) {
+            c->since_ms = c->waiting ? c->since_ms : assent_lwip_place_now_ms(server);
+            c->waiting = true;
+            return false;
+        }
+        lane = idlest->lane;
+        assent_lwip_place_evict(idlest);
+    }
+    c->waiting = false;
+    c->lane = lane;
+    lane->connection = c;
+    assent_engine_init(&lane->engine, &c->listener->settings, lane->recv, server->memory.recv_bytes,
+                       lane->send, server->memory.send_bytes, assent_lwip_place_now_ms(server));
+    return true;
+}

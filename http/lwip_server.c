@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: MIT */
+/* Moves bytes between altcp connections and engines, and watches the time. */
+#include "http/lwip_place.h"
+
+#include <string.h>
+
+#include <lwip/pbuf.h>
+#include <lwip/tcpbase.h>
+#include <lwip/timeouts.h>
+
+enum {
+    TICK_MS = 250,
+    BACKLOG = 64,
+    SHARE_BYTES = 256 /* of TCP's memory, for each connection whatever the others have */
+};
+
+static void pump(struct assent_lwip_connection *c);
+static void serve_waiting(struct assent_lwip_server *server);
+
+/* ---- moving bytes ---------------------------------------------------------------------------- */
+
+/* Received bytes to the engine.
+ *   return  whether something moved */
+static bool move_in(struct assent_lwip_connection *c)
+{
+    bool moved = false;
+    size_t room;
+    uint8_t *to;
+
+    while (c->received != NULL && (to = assent_engine_recv_buf(&c->lane->engine, &room)) != NULL) {
+        u16_t got =
+            pbuf_copy_partial(c->received, to, room < UINT16_MAX ? (u16_t)room : UINT16_MAX, 0);
+
+        c->received = pbuf_free_header(c->received, got);
+        altcp_recved(c->pcb, got);
+        assent_engine_recv_ack(&c->lane->engine, got);
+        moved = true;
+    }
+    if (c->received == NULL && c->ended) {
+        assent_engine_recv_end(&c->lane->engine);
+    }
+    return moved;
+}
+
+/* How much more a connection may have of TCP's memory now (SERVER-3): what is free, but for the share
+ * of each connection. */
+static size_t share(const struct assent_lwip_connection *c)
+{
+    const struct assent_lwip_server *server = c->server;
+    size_t shares = (size_t)server->memory.connection_count * SHARE_BYTES;
+    size_t taken = server->unacked_bytes + shares;
+    size_t open = taken < server->memory.heap_bytes ? server->memory.heap_bytes - taken : 0;
+    size_t own = c->unacked_bytes < SHARE_BYTES ? SHARE_BYTES - c->unacked_bytes : 0;
+
+    return open > own ? open : own;
+}
+
+/* One piece of the answer to TCP.
+ *   return  bytes taken */
+static size_t write_piece(struct assent_lwip_connection *c, const uint8_t *bytes, size_t len,
+                          bool fixed)
+{
+    size_t room = altcp_sndbuf(c->pcb);
+    size_t limit = fixed ? room : share(c);
+    err_t error = ERR_MEM;
+
+    room = room < limit ? room : limit;
+    len = len < room ? len : room;
+    for (; len > 0; len /= 2) {
+        error = altcp_write(c->pcb, bytes, (u16_t)len, fixed ? 0 : TCP_WRITE_FLAG_COPY);
+        if (error == ERR_OK) {
+            c->unacked_bytes += (uint32_t)len;
+            c->server->unacked_bytes += (uint32_t)len;
+            return len;
+        }
+        if (error != ERR_MEM) {
+            return 0; /* the connection is broken, which its err tells */
+        }
+    }
+    return 0;
+}
+
+static bool move_out(struct assent_lwip_connection *c)
+{
+    bool moved = false;
+    bool fixed;
+    size_t len;
+    const uint8_t *from;
+
+    c->starved = false;
+    while ((from = assent_engine_send_buf(&c->lane->engine, &len, &fixed)) != NULL) {
+        size_t taken = write_piece(c, from, len, fixed);
+
+        if (taken == 0) {
+            if (c->unacked_bytes == 0) {
+                c->starved = true;
+                c->server->starved = true;
+            }
+            break;
+        }
+        assent_engine_send_ack(&c->lane->engine, taken);
+        moved = true;
+    }
+    return moved;
+}
+
+/* What the engine wants of the connection after bytes were moved. */
+static void follow(struct assent_lwip_connection *c)
+{
+    unsigned state = assent_engine_state(&c->lane->engine);
+
+    if ((state & ASSENT_ENGINE_DONE) != 0) {
+        assent_lwip_place_drain(c);
+    } else if ((state & ASSENT_ENGINE_FIN) != 0) {
+        assent_lwip_place_shut(c);
+    } else if (c->lane->engine.phase == ASSENT_ENGINE_IDLE && (state & ASSENT_ENGINE_SEND) == 0 &&
+               c->received == NULL) {
+        assent_lwip_place_release_lane(c);
+    }
+}
+
+/* Idle connections are the ones that lwIP may give up when it needs a control block. */
+static void rank(struct assent_lwip_connection *c)
+{
+    bool idle = c->lane == NULL && !c->waiting && c->unacked_bytes == 0;
+
+    altcp_setprio(c->pcb, idle ? TCP_PRIO_MIN : TCP_PRIO_NORMAL);
+}
+
+/* Move what can be moved. Afterwards the entry may be free. */
+static void pump(struct assent_lwip_connection *c)
+{
+    struct assent_lwip_server *server = c->server;
+
+    if (c->pumping || c->pcb == NULL) {
+        return;
+    }
+    if (c->draining) {
+        assent_lwip_place_drop_received(c);
+        if (c->unacked_bytes == 0) {
+            assent_lwip_place_close(c);
+        }
+        return;
+    }
+    if (c->lane == NULL && c->received == NULL) {
+        if (c->ended) {
+            assent_lwip_place_drain(c);
+        }
+        return;
+    }
+    if (c->lane == NULL && !assent_lwip_place_take_lane(c)) {
+        return;
+    }
+    c->pumping = true;
+    while (move_in(c) || move_out(c)) {
+    }
+    c->pumping = false;
+    (void)altcp_output(c->pcb);
+    follow(c);
+    if (c->pcb != NULL) {
+        rank(c);
+    }
+    if (assent_lwip_place_find_lane(server) != NULL) {
+        serve_waiting(server);
+    }
+}
+
+/* A lane has become free: who waits longest gets it. */
+static void serve_waiting(struct assent_lwip_server *server)
+{
+    if (server->serving) {
+        return; /* whoever is at it goes on */
+    }
+    server->serving = true;
+    while (assent_lwip_place_find_lane(server) != NULL) {
+        struct assent_lwip_connection *longest = NULL;
+
+        for (unsigned i = 0; i < server->memory.connection_count; i++) {
+            struct assent_lwip_connection *c = &server->memory.connections[i];
+
+            if (c->waiting && (longest == NULL ||
+                               assent_lwip_place_age_ms(c) > assent_lwip_place_age_ms(longest))) {
+                longest = c;
+            }
+        }
+        if (longest == NULL) {
+            break;
+        }
+        pump(longest);
+        if (longest->waiting) {
+            break;
+        }
+    }
+    server->serving = false;
+}
+
+/* ---- shortage ------------------------------------------------------------------------------- */
+
+/* Answer a connection that waits for a lane with 503, and end it. */
+static void turn_away(struct assent_lwip_connection *c)
+{
+    struct assent_span text = assent_response_overload();
+
+    c->server->refused_count++;
+    if (altcp_write(c->pcb, text.ptr, (u16_t)text.len, 0) == ERR_OK) {
+        c->unacked_bytes += (uint32_t)text.len;
+        c->server->unacked_bytes += (uint32_t)text.len;
+    }
+    assent_lwip_place_drain(c);
+}
+
+/* Receive buffers that connections hold.
+ *   most  set to the one that holds the most, waiting ones before others; NULL: none */
+static unsigned count_held(struct assent_lwip_server *server, struct assent_lwip_connection **most)
+{
+    unsigned sum = 0;
+    unsigned greatest = 0;
+
+    *most = NULL;
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        struct assent_lwip_connection *c = &server->memory.connections[i];
+        unsigned held = c->received != NULL ? pbuf_clen(c->received) : 0;
+        unsigned weight = held * 2 + (c->waiting ? UINT16_MAX : 0);
+
+        sum += held;
+        if (held > 0 && !c->pumping && weight > greatest) {
+            greatest = weight;
+            *most = c;
+        }
+    }
+    return sum;
+}
+
+/* Without receive buffers not even acknowledgements come in, and nothing moves any more. */
+static void relieve(struct assent_lwip_server *server)
+{
+    struct assent_lwip_connection *most;
+
+    while (count_held(server, &most) > server->memory.recv_pbufs && most != NULL) {
+        if (most->waiting) {
+            turn_away(most);
+        } else {
+            server->refused_count++;
+            assent_lwip_place_drain(most);
+        }
+    }
+}
+
+/* ---- lwIP's callbacks ------------------------------------------------------------------------ */
+
+static err_t on_recv(void *arg, struct altcp_pcb *pcb, struct pbuf *p, err_t error)
+{
+    struct assent_lwip_connection *c = arg;
+
+    (void)pcb;
+    (void)error;
+    if (p == NULL) {
+        c->ended = true;
+    } else if (c->received == NULL) {
+        c->received = p;
+    } else {
+        pbuf_cat(c->received, p);
+    }
+    pump(c);
+    if (c->received != NULL) {
+        relieve(c->server);
+    }
+    return ERR_OK;
+}
+
+/* Somebody's memory has been freed: those who found none try again. */
+static void feed_starved(struct assent_lwip_server *server)
+{
+    server->starved = false;
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        struct assent_lwip_connection *c = &server->memory.connections[i];
+
+        if (c->pcb != NULL && c->starved) {
+            pump(c);
+        }
+    }
+}
+
+static err_t on_sent(void *arg, struct altcp_pcb *pcb, u16_t len)
+{
+    struct assent_lwip_connection *c = arg;
+    struct assent_lwip_server *server = c->server;
+
+    (void)pcb;
+    assent_lwip_place_acked(c, len);
+    if (c->lane != NULL || c->draining) {
+        pump(c);
+    } else {
+        rank(c);
+    }
+    if (server->starved) {
+        feed_starved(server);
+    }
+    return ERR_OK;
+}
+
+static void on_err(void *arg, err_t error)
+{
+    struct assent_lwip_connection *c = arg;
+    struct assent_lwip_server *server = c->server;
+
+    (void)error;
+    assent_lwip_place_forget(c);
+    serve_waiting(server);
+}
+
+/* No place for a new connection: say so, as far as that is possible without one. */
+static err_t refuse(const struct assent_lwip_listener *listener, struct altcp_pcb *pcb)
+{
+    struct assent_span text = assent_response_overload();
+
+    listener->server->refused_count++;
+    if (!listener->plain || altcp_write(pcb, text.ptr, (u16_t)text.len, 0) != ERR_OK) {
+        return ERR_MEM; /* lwIP resets it */
+    }
+    altcp_setprio(pcb, TCP_PRIO_MIN);
+    (void)altcp_close(pcb);
+    return ERR_OK;
+}
+
+static err_t on_accept(void *arg, struct altcp_pcb *pcb, err_t error)
+{
+    struct assent_lwip_listener *listener = arg;
+    struct assent_lwip_server *server = listener->server;
+    struct assent_lwip_connection *c = assent_lwip_place_find_free(server);
+
+    if (error != ERR_OK || pcb == NULL) {
+        return ERR_VAL;
+    }
+    if (c == NULL) {
+        struct assent_lwip_connection *idlest = assent_lwip_place_find_idlest(server, false);
+
+        if (idlest != NULL) {
+            assent_lwip_place_evict(idlest);
+        }
+        c = assent_lwip_place_find_free(server);
+    }
+    if (c == NULL) {
+        return refuse(listener, pcb);
+    }
+    server->accepted_count++;
+    c->listener = listener;
+    c->pcb = pcb;
+    c->since_ms = assent_lwip_place_now_ms(server);
+    altcp_arg(pcb, c);
+    altcp_recv(pcb, on_recv);
+    altcp_sent(pcb, on_sent);
+    altcp_err(pcb, on_err);
+    altcp_nagle_disable(pcb);
+    return ERR_OK;
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+/* Enforce deadlines on one connection. */
+static void tick_connection(struct assent_lwip_connection *c)
+{
+    if (c->draining) {
+        if (c->unacked_bytes == 0) {
+            assent_lwip_place_close(c);
+        } else if (assent_lwip_place_age_ms(c) > ASSENT_ENGINE_PERIOD_MS) {
+            c->server->timeout_count++;
+            assent_lwip_place_reset(c);
+        }
+    } else if (c->lane != NULL) {
+        assent_engine_tick(&c->lane->engine, assent_lwip_place_now_ms(c->server));
+        if ((assent_engine_state(&c->lane->engine) & ASSENT_ENGINE_DONE) != 0) {
+            c->server->timeout_count++;
+        }
+        pump(c);
+    } else if (c->waiting && assent_lwip_place_age_ms(c) > ASSENT_ENGINE_HEAD_MS) {
+        turn_away(c);
+    } else if (!c->waiting && assent_lwip_place_age_ms(c) >= ASSENT_ENGINE_IDLE_MS) {
+        c->server->timeout_count++;
+        assent_lwip_place_drain(c);
+    }
+}
+
+static void tick(void *arg)
+{
+    struct assent_lwip_server *server = arg;
+
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        struct assent_lwip_connection *c = &server->memory.connections[i];
+
+        if (c->pcb != NULL) {
+            tick_connection(c);
+        }
+    }
+    feed_starved(server);
+    serve_waiting(server);
+    sys_timeout(TICK_MS, tick, server);
+}
+
+/* ---- the board's side ------------------------------------------------------------------------ */
+
+void assent_lwip_server_init(struct assent_lwip_server *server,
+                             const struct assent_lwip_memory *memory,
+                             const struct assent_clock *clock)
+{
+    size_t stride = memory->recv_bytes + memory->send_bytes;
+
+    memset(server, 0, sizeof(*server));
+    server->memory = *memory;
+    server->clock = clock;
+    memset(memory->connections, 0, memory->connection_count * sizeof(*memory->connections));
+    memset(memory->lanes, 0, memory->lane_count * sizeof(*memory->lanes));
+    for (unsigned i = 0; i < memory->connection_count; i++) {
+        memory->connections[i].server = server;
+    }
+    for (unsigned i = 0; i < memory->lane_count; i++) {
+        memory->lanes[i].recv = memory->buffers + i * stride;
+        memory->lanes[i].send = memory->lanes[i].recv + memory->recv_bytes;
+    }
+    sys_timeout(TICK_MS, tick, server);
+}
+
+int assent_lwip_server_listen(struct assent_lwip_server *server,
+                              struct assent_lwip_listener *listener,
+                              const struct assent_engine_settings *settings,
+                              altcp_allocator_t *allocator, uint16_t port)
+{
+    struct altcp_pcb *pcb = altcp_new_ip_type(allocator, IPADDR_TYPE_V4);
+    struct altcp_pcb *listening;
+
+    if (pcb == NULL) {
+        return ASSENT_ERR_FULL;
+    }
+    if (altcp_bind(pcb, IP4_ADDR_ANY, port) != ERR_OK) {
+        (void)altcp_close(pcb);
+        return ASSENT_ERR_IO;
+    }
+    listening = altcp_listen_with_backlog(pcb, BACKLOG);
+    if (listening == NULL) {
+        (void)altcp_close(pcb);
+        return ASSENT_ERR_FULL;
+    }
+    listener->server = server;
+    listener->settings = *settings;
+    listener->pcb = listening;
+    listener->port = port;
+    listener->plain = allocator == NULL;
+    altcp_arg(listening, listener);
+    altcp_accept(listening, on_accept);
+    return ASSENT_OK;
+}
+
+static struct assent_lwip_lane *lane_of(const struct assent_engine *engine)
+{
+    _Static_assert(offsetof(struct assent_lwip_lane, engine) == 0, "an engine is its lane");
+    return (struct assent_lwip_lane *)(uintptr_t)engine;
+}
+
+void assent_lwip_server_run(struct assent_engine *engine)
+{
+    struct assent_lwip_connection *c = lane_of(engine)->connection;
+
+    if (c != NULL) {
+        pump(c);
+    }
+}
+
+uint32_t assent_lwip_server_peer(const struct assent_engine *engine, uint16_t *port)
+{
+    const struct assent_lwip_connection *c = lane_of(engine)->connection;
+    const ip_addr_t *address = c != NULL && c->pcb != NULL ? altcp_get_ip(c->pcb, 0) : NULL;
+
+    *port = c != NULL ? c->listener->port : 0;
+    return address != NULL ? ip_addr_get_ip4_u32(address) : 0;
+}
+
+unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsigned *busy)
+{
+    unsigned count = 0;
+
+    *busy = 0;
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        count += server->memory.connections[i].pcb != NULL;
+        *busy += server->memory.connections[i].lane != NULL;
+    }
+    return count;
+}
+
+void assent_lwip_server_unlisten(struct assent_lwip_listener *listener)
+{
+    if (listener->pcb != NULL) {
+        (void)altcp_close(listener->pcb);
+        listener->pcb = NULL;
+    }
+}
+
+void assent_lwip_server_stop(struct assent_lwip_server *server)
+{
+    sys_untimeout(tick, server);
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        if (server->memory.connections[i].pcb != NULL) {
+            assent_lwip_place_reset(&server->memory.connections[i]);
+        }
+    }
+}
