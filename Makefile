@@ -12,6 +12,8 @@
 # Objects lie under build/BOARD/PROFILE/, where a profile is a compiler with its flags:
 #   host        gcc -O2: the host command and the benches
 #   test-gcc, test-clang   with address and undefined-behaviour sanitizers: unit tests
+#   test-malloc the simulator with memory of lwIP and mbedTLS from malloc, so that the sanitizer sees
+#               each of their objects
 #   fuzz        clang with libFuzzer
 #   warn-gcc, warn-clang   all warnings as errors; only compiled, never linked
 #   cortex-m3   gcc -Os for the target: code size and undefined symbols
@@ -71,7 +73,8 @@ SCRIPTS  := $(sort $(wildcard tests/test-*.sh tests/*/test-*.sh))
 # Helpers that several tests share: any other .c beside them.
 SHARED   := $(filter-out $(UNIT) $(POWER),$(wildcard tests/unit/*.c tests/power/*.c))
 LIBRARY  := $(CORE) $(STORAGE) $(HTTP) $(PORT)
-OURS     := $(LIBRARY) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
+SIM      := $(wildcard board/sim/*.c)
+OURS     := $(LIBRARY) $(SIM) $(wildcard tests/sim/*.c) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
 POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
 # The first says which placeholders each text has.
 POLICY_TEXTS := core/policies/texts/en.json $(filter-out %/en.json,$(wildcard core/policies/texts/*.json))
@@ -126,8 +129,10 @@ $(FETCHED): tools/fetch-deps tools/deps.txt | build/setup/run
 	$(quiet)tools/fetch-deps build/deps $(FETCH)
 	$(quiet)touch $@
 
-# Sources below build/deps come with the fetching.
-build/deps/%: | $(FETCHED) ;
+# Sources below build/deps come with the fetching. Named one by one: make removes again what it takes
+# for a step on the way of a pattern rule.
+$(filter build/deps/%,$(MBEDTLS:%=$(MBEDTLS_DIR)/library/%.c) $(CJSON:%=$(CJSON_DIR)/%.c) \
+    $(LWIP:%=$(LWIP_DIR)/src/%.c)): | $(FETCHED) ;
 
 # The settings that objects depend on without being files: a change rebuilds.
 SETTINGS := $(BOARD_CC) $(BOARD_CFLAGS) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) $(BOARD_MBEDTLS_CONFIG) $(WARN) $(CFLAGS)
@@ -172,6 +177,7 @@ third_party  = $(MBEDTLS:%=build/sim/$(1)/deps/mbedtls/%.o) $(CJSON:%=build/sim/
 $(eval $(call profile,host,$(HOST_CC),$(HOST_CFLAGS),run))
 $(eval $(call profile,test-gcc,gcc,$(SANITIZE),test))
 $(eval $(call profile,test-clang,clang,$(SANITIZE),test))
+$(eval $(call profile,test-malloc,clang,$(SANITIZE) -DMEM_LIBC_MALLOC=1 -DMEMP_MEM_MALLOC=1,test))
 $(eval $(call profile,fuzz,clang,$(SANITIZE) -fsanitize=fuzzer-no-link,test))
 $(eval $(call profile,warn-gcc,gcc,-O2 -Werror,test))
 $(eval $(call profile,warn-clang,clang,-O2 -Werror,test))
@@ -193,15 +199,23 @@ run: ## build what is needed and run the demonstration
 	$(SUBMAKE) tools
 	$(quiet)tools/demo
 
-tools: build/tools/assent ## build the host command, build/tools/assent
+tools: build/tools/assent build/tools/assent-sim ## build the host command and the simulator in build/tools
 
 build/tools/assent: $(call objects,host,$(TOOLS)) build/sim/host/libassent.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(HOST_LIBS)
 
-# The same command with sanitizers: what the script tests run.
+build/tools/assent-sim: $(call objects,host,$(SIM)) build/sim/host/libassent.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(HOST_LIBS)
+
+# The same programs with sanitizers: what the script tests run.
 build/sim/test-gcc/assent: $(call objects,test-gcc,$(TOOLS)) build/sim/test-gcc/libassent.a
 	$(call say,LD test-gcc,$@)gcc $(SANITIZE) -o $@ $^ $(HOST_LIBS)
+build/sim/test-gcc/assent-sim: $(call objects,test-gcc,$(SIM)) build/sim/test-gcc/libassent.a
+	$(call say,LD test-gcc,$@)gcc $(SANITIZE) -o $@ $^ $(HOST_LIBS)
+build/sim/test-malloc/assent-sim: $(call objects,test-malloc,$(SIM) tests/sim/tls_pool_malloc.c) build/sim/test-malloc/libassent.a
+	$(call say,LD test-malloc,$@)clang $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 
 # Each policy of core/policies as an image, the texts they share as one more, and all of them as C
 # source for programs that carry them (core/policies/builtin.h). Samples of the tests: the same way.
@@ -247,7 +261,8 @@ FUZZ_CHOSEN   := $(if $(FUZZ),$(FUZZ:%=build/sim/fuzz/bin/%),$(call chosen,$(FUZ
 UNIT_LINES    := $(foreach p,$(UNIT_CHOSEN),"unit $(p:build/sim/%=%) $(p)")
 SCRIPT_LINES  := $(foreach s,$(SCRIPT_CHOSEN),"script $(s) sh $(s)")
 FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
-SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES))
+SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES)) \
+                 $(if $(filter tests/sim/%,$(SCRIPT_CHOSEN)),$(patsubst %,build/%/assent-sim,tools sim/test-gcc sim/test-malloc))
 
 .PHONY: test test-unit test-scripts test-fuzz fuzz soak bench
 test: test-programs ## all tests; the last line is the sum: N passed, N failed

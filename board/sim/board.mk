@@ -7,11 +7,18 @@ BOARD_CFLAGS := -O2 -g
 BOARD_LIBS   := -Wl,--as-needed -lslirp
 
 # Folders whose files are part of this board.
-BOARD_PORTS  := port/host port/crypto port/json port/lwip
+BOARD_PORTS  := port/host port/crypto port/json port/lwip port/tls
 
 # Where lwIP finds its lwipopts.h.
 BOARD_LWIPOPTS := port/lwip/sim
 
 # What of mbedTLS is compiled: its configuration, and the files of its library.
-BOARD_MBEDTLS_CONFIG := port/crypto/mbedtls_config.h
-BOARD_MBEDTLS        := sha256 chacha20 poly1305 chachapoly constant_time platform_util
+BOARD_MBEDTLS_CONFIG := port/tls/mbedtls_config.h
+BOARD_MBEDTLS        := \
+    aes aesni asn1parse asn1write bignum bignum_core chacha20 chachapoly cipher cipher_wrap \
+    constant_time ecdh ecdsa ecp ecp_curves gcm md memory_buffer_alloc oid pk pk_ecc pk_wrap \
+    pkparse pkwrite platform platform_util poly1305 psa_crypto psa_crypto_aead psa_crypto_cipher \
+    psa_crypto_client psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash \
+    psa_crypto_mac psa_crypto_rsa psa_crypto_slot_management psa_util sha256 ssl_ciphersuites \
+    ssl_msg ssl_ticket ssl_tls ssl_tls12_server ssl_tls13_generic ssl_tls13_keys \
+    ssl_tls13_server x509 x509_create x509_crt x509write x509write_crt

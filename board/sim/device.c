@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* Puts the parts together. */
+#include "board/sim/device.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lwip/init.h>
+
+#include "port/crypto/mbedtls.h"
+#include "port/host/entropy.h"
+#include "port/lwip/counters.h"
+#include "port/tls/tls_platform.h"
+
+_Noreturn void assent_lwip_panic(const char *message, const char *file, int line)
+{
+    fprintf(stderr, "assent-sim: lwIP: %s (%s:%d)\n", message, file, line);
+    abort();
+}
+
+static bool complain(const char *what, int error)
+{
+    fprintf(stderr, "assent-sim: %s: %s\n", what,
+            error == ASSENT_ERR_IO && errno != 0 ? strerror(errno) : assent_error_text(error));
+    return false;
+}
+
+static bool load_policy(struct sim_device *device, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    size_t len;
+    int error;
+
+    if (file == NULL) {
+        return complain(path, ASSENT_ERR_IO);
+    }
+    len = fread(device->policy_image, 1, sizeof(device->policy_image), file);
+    (void)fclose(file);
+    error = assent_policy_open(&device->policy, assent_span(device->policy_image, len),
+                               &device->crypto);
+    if (error != ASSENT_OK) {
+        return complain(path, error);
+    }
+    device->gate.policy = &device->policy;
+    device->gate.crypto = &device->crypto;
+    device->gate.csp = true;
+    return true;
+}
+
+static bool init_tls(struct sim_device *device, const struct sim_options *options)
+{
+    int error = assent_tls_platform_init(device->tls_pool, sizeof(device->tls_pool), &device->clock,
+                                         &device->entropy);
+
+    if (error != ASSENT_OK) {
+        return complain("TLS", error);
+    }
+    errno = 0;
+    error =
+        sim_identity_load(&device->identity, options->flash, device->clock.now(device->clock.ctx));
+    if (error != ASSENT_OK) {
+        return complain("certificate", error);
+    }
+    error = assent_tls_server_init(
+        &device->tls, assent_span(device->identity.certificate, device->identity.certificate_len),
+        assent_span(device->identity.key, device->identity.key_len), device->tls_connections,
+        SIM_TLS_CONNECTIONS, &device->clock);
+    return error == ASSENT_OK || complain("certificate", error);
+}
+
+static void init_demo(const struct sim_device *device, struct sim_demo *demo, bool gated,
+                      bool https)
+{
+    memset(demo, 0, sizeof(*demo));
+    demo->gate = gated ? &device->gate : NULL;
+    demo->clock = &device->clock;
+    demo->https = https;
+}
+
+bool sim_device_init(struct sim_device *device, const struct sim_options *options,
+                     struct assent_clock clock)
+{
+    struct assent_lwip_memory memory = {
+        .connections = device->connections,
+        .lanes = device->lanes,
+        .buffers = device->buffers,
+        .recv_bytes = SIM_RECV_BYTES,
+        .send_bytes = SIM_SEND_BYTES,
+        .heap_bytes = SIM_HEAP_BYTES,
+        .connection_count = SIM_CONNECTIONS,
+        .lane_count = SIM_LANES,
+        .recv_pbufs = SIM_RECV_PBUFS,
+    };
+
+    device->clock = clock;
+    device->entropy = assent_entropy_host();
+    device->crypto = assent_mbedtls_crypto();
+    assent_lwip_init(&device->clock, &device->entropy);
+    lwip_init();
+    if (options->policy != NULL && !load_policy(device, options->policy)) {
+        return false;
+    }
+    init_demo(device, &device->demo, options->policy != NULL, false);
+    init_demo(device, &device->demo_https, options->policy != NULL, true);
+    init_demo(device, &device->demo_admin, false, false);
+    if (options->https != 0 && !init_tls(device, options)) {
+        return false;
+    }
+    assent_lwip_server_init(&device->server, &memory, &device->clock);
+    return true;
+}
+
+static bool open_port(struct sim_device *device, struct assent_lwip_listener *listener,
+                      struct sim_demo *demo, altcp_allocator_t *allocator, uint16_t port)
+{
+    struct assent_engine_settings settings = {&sim_demo_handler, demo, &device->clock};
+    int error = assent_lwip_server_listen(&device->server, listener, &settings, allocator, port);
+
+    return error == ASSENT_OK || complain("lwIP cannot listen", error);
+}
+
+bool sim_device_listen(struct sim_device *device, const struct sim_options *options)
+{
+    altcp_allocator_t tls = {assent_altcp_tls_alloc, &device->tls};
+
+    if (options->http != 0 &&
+        !open_port(device, &device->http, &device->demo, NULL, SIM_PORT_HTTP)) {
+        return false;
+    }
+    if (options->https != 0 &&
+        !open_port(device, &device->https, &device->demo_https, &tls, SIM_PORT_HTTPS)) {
+        return false;
+    }
+    return options->admin == 0 ||
+           open_port(device, &device->admin, &device->demo_admin, NULL, SIM_PORT_ADMIN);
+}
+
+static void member(struct assent_writer *w, const char *name, uint64_t value)
+{
+    assent_writer_text(w, "\"");
+    assent_writer_text(w, name);
+    assent_writer_text(w, "\":");
+    assent_writer_decimal(w, value);
+    assent_writer_text(w, ",");
+}
+
+void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
+{
+    unsigned busy;
+    unsigned count = assent_lwip_server_count(&device->server, &busy);
+
+    assent_writer_text(w, "{");
+    member(w, "connections", count);
+    member(w, "busy", busy);
+    member(w, "unacked", device->server.unacked_bytes);
+    member(w, "accepted", device->server.accepted_count);
+    member(w, "evicted", device->server.evicted_count);
+    member(w, "refused", device->server.refused_count);
+    member(w, "timeouts", device->server.timeout_count);
+    if (device->tls.slots != NULL) {
+        member(w, "tls_connections", assent_altcp_tls_count(&device->tls));
+        member(w, "tls_waiting", device->tls.waiting);
+        member(w, "tls_handshakes", device->tls.handshake_count);
+        member(w, "tls_failures", device->tls.failure_count);
+        member(w, "tls_refused", device->tls.refused_count);
+        assent_tls_pool_counters(w);
+        assent_writer_text(w, ",");
+    }
+    assent_lwip_counters(w);
+    assent_writer_text(w, "}\n");
+}
+
+void sim_device_stop(struct sim_device *device)
+{
+    assent_lwip_server_unlisten(&device->http);
+    assent_lwip_server_unlisten(&device->https);
+    assent_lwip_server_unlisten(&device->admin);
+    assent_lwip_server_stop(&device->server);
+    if (device->tls.slots != NULL) {
+        assent_tls_server_free(&device->tls);
+    }
+}

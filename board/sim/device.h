@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASSENT_BOARD_SIM_DEVICE_H
+#define ASSENT_BOARD_SIM_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "board/sim/demo.h"
+#include "board/sim/identity.h"
+#include "board/sim/options.h"
+#include "core/writer.h"
+#include "http/lwip_server.h"
+#include "port/tls/altcp_tls.h"
+
+/* The device: what a microcontroller would have too. All of its memory is in here, but for lwIP's
+ * pools and mbedTLS's few globals. */
+enum {
+    SIM_CONNECTIONS = 64,
+    SIM_LANES = 10,
+    SIM_RECV_BYTES = 5632,
+    SIM_SEND_BYTES = 4096,
+    SIM_HEAP_BYTES = 52 * 1024, /* of lwIP's heap, for answers under way */
+    SIM_RECV_PBUFS = 96,        /* of lwIP's receive buffers, for requests that wait */
+    SIM_TLS_CONNECTIONS = SIM_CONNECTIONS + 8,
+    SIM_TLS_POOL_BYTES = 1600 * 1024, /* 64 connections of about 23 KiB */
+    SIM_POLICY_BYTES = 65536
+};
+
+/* Ports of the device. */
+enum { SIM_PORT_HTTP = 80, SIM_PORT_HTTPS = 443, SIM_PORT_ADMIN = 8081 };
+
+struct sim_device {
+    struct assent_clock clock;
+    struct assent_entropy entropy;
+    struct assent_crypto crypto;
+
+    /* What serves plain HTTP: with lwIP's own memory this is to stay below 256 KiB. */
+    struct assent_lwip_server server;
+    struct assent_lwip_connection connections[SIM_CONNECTIONS];
+    struct assent_lwip_lane lanes[SIM_LANES];
+    uint8_t buffers[SIM_LANES * (SIM_RECV_BYTES + SIM_SEND_BYTES)];
+    struct assent_lwip_listener http;
+    struct assent_lwip_listener https;
+    struct assent_lwip_listener admin;
+
+    struct assent_tls_server tls;
+    struct assent_tls_connection tls_connections[SIM_TLS_CONNECTIONS];
+    uint8_t tls_pool[SIM_TLS_POOL_BYTES];
+    struct assent_selfsign identity;
+
+    struct assent_gate gate;
+    struct assent_policy policy;
+    uint8_t policy_image[SIM_POLICY_BYTES];
+    struct sim_demo demo;
+    struct sim_demo demo_https;
+    struct sim_demo demo_admin;
+};
+
+/* Set up all that needs no network. lwIP's lwip_init() is in here.
+ *   return  false: a complaint was printed */
+bool sim_device_init(struct sim_device *device, const struct sim_options *options,
+                     struct assent_clock clock);
+
+/* Listen; the interface is there.
+ *   return  false: a complaint was printed */
+bool sim_device_listen(struct sim_device *device, const struct sim_options *options);
+
+/* Counters as one JSON object. */
+void sim_device_stats(const struct sim_device *device, struct assent_writer *w);
+
+void sim_device_stop(struct sim_device *device);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASSENT_BOARD_SIM_OPTIONS_H
+#define ASSENT_BOARD_SIM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The command line of the simulator. Texts point into argv. */
+struct sim_options {
+    const char *bind;   /* address of this machine to listen at */
+    const char *flash;  /* file that stands for the flash; NULL: nothing is kept */
+    const char *policy; /* compiled policy for the gate; NULL: none */
+    const char *clock;  /* see fake_clock_init; "" as this machine's */
+    const char *tap;    /* TAP device; NULL: libslirp */
+    const char *address;
+    const char *mask;
+    const char *gateway;
+    uint64_t fault;       /* the power fails in this flash operation; 0: never */
+    uint32_t send_buffer; /* of host sockets, bytes; 0: as usual */
+    uint16_t http;        /* ports of this machine; 0: not open */
+    uint16_t https;
+    uint16_t admin;
+    bool control; /* commands come on standard input */
+};
+
+/* Read the command line.
+ *   return  -1: go on; else the exit code, after help or a complaint was printed */
+int sim_options_parse(struct sim_options *options, int argc, char **argv);
+
+#endif
