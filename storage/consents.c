@@ -15,7 +15,7 @@ enum {
     SINCE_BYTES = 5,   /* value of ASSENT_SPACE_PROVISIONAL: seconds since 1970 */
     EVICT_LOOKS = 64,  /* provisional grants looked at to make room for one */
     RESERVE_PART = 16, /* 1/16 of the store is kept free of new grants */
-    STORED_BYTES = 12 + 16 + ASSENT_CONSENTS_VALUE_BYTES + 16 /* a record in the store, about */
+    STORED_BYTES = 12 + 16 + ASSENT_CONSENTS_VALUE_BYTES + 2 /* a record in the store */
 };
 
 _Static_assert(RECORD_OFFSET + ASSENT_RECORD_BYTES == ASSENT_CONSENTS_VALUE_BYTES, "value");
