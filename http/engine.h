@@ -125,7 +125,7 @@ _Static_assert(sizeof(struct assent_engine) <= ASSENT_ENGINE_CONTEXT_BYTES,
 
 /* A connection has been accepted.
  *   settings   borrowed until CLOSED
- *   recv, send caller's memory until CLOSED, 256..65535 and 128..65535 bytes. A request head may
+ *   recv, send caller's memory until CLOSED, 256..65535 bytes each. A request head may
  *              take up recv_bytes - ASSENT_ENGINE_WINDOW_BYTES, an answer's head send_bytes
  *   now_ms     of a clock that may wrap (assent_clock.uptime_ms) */
 void assent_engine_init(struct assent_engine *engine, const struct assent_engine_settings *settings,

@@ -224,10 +224,6 @@ static void pass_gate(struct assent_response *response)
     if (response->gate == NULL || response->state != ASSENT_RESPONSE_HEAD) {
         return;
     }
-    if (out.cap < len) {
-        fail(response, ASSENT_ERR_SPACE);
-        return;
-    }
     memmove(moved, response->ptr + response->mark, len);
     error = response->gate(response->gate_context, assent_span(moved, len), &out);
     if (error != ASSENT_OK || out.error != ASSENT_OK) {

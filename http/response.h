@@ -64,7 +64,8 @@ struct assent_response {
 };
 
 /* Set up once for a connection.
- *   buffer  room for cap (128..65535) bytes; a response head must fit into it */
+ *   buffer  room for cap (256..65535) bytes; a response head must fit into it, twice if there is a
+ *           gate */
 void assent_response_init(struct assent_response *response, uint8_t *buffer, size_t cap);
 
 /* Begin an exchange; called by the engine. What was not sent yet stays in the buffer.

@@ -75,6 +75,9 @@ static size_t on_content(void *context, struct assent_engine *engine, struct ass
 {
     struct peer *peer = context;
 
+    if (is_path(engine, "/stuck") && !peer->answer) {
+        return 0;
+    }
     if (is_path(engine, "/slow")) {
         bytes.len = 1;
     }

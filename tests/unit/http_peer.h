@@ -14,6 +14,7 @@
  *     /early     answers at once, without reading content
  *     /late      answers nothing until peer->answer is set and assent_engine_run is called
  *     /hold      holds content back until assent_engine_run
+ *     /stuck     takes no content until peer->answer is set and assent_engine_run is called
  *     /slow      takes one byte of content at a time
  *     /stream    answers peer->stream_bytes bytes, chunked, as there is room
  *     /fixed     answers 3000 bytes from constant memory
@@ -41,7 +42,7 @@ struct peer {
     uint64_t content_bytes;
     uint64_t stream_bytes;
     uint64_t streamed;
-    bool answer;       /* /late may answer now */
+    bool answer;       /* /late may answer now, /stuck go on */
     bool stop_reading; /* nothing is taken out of the engine */
     size_t send_max;   /* bytes the transport takes at a time */
     uint8_t recv[PEER_RECV];

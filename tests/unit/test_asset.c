@@ -220,6 +220,7 @@ TEST(one_range_is_sent_and_bad_ones_are_ignored)
         {"Range: bytes=0-1\r\nRange: bytes=2-3\r\n", 200, "0123456789", NULL},
         {"Range: bytes=0-3\r\nIf-Range: \"t1\"\r\n", 206, "0123", "bytes 0-3/10"},
         {"Range: bytes=0-3\r\nIf-Range: W/\"t1\"\r\n", 200, "0123456789", NULL},
+        {"Range: bytes=0-3\r\nIf-Range: \"t1\"\r\nIf-Range: \"t1\"\r\n", 200, "0123456789", NULL},
         {"Range: bytes=0-3\r\nIf-Range: \"x\"\r\n", 200, "0123456789", NULL},
         {"Range: bytes=0-3\r\nIf-Range: Sun, 06 Nov 1994 08:49:37 GMT\r\n", 200, "0123456789",
          NULL},

@@ -292,10 +292,21 @@ TEST(content_that_is_taken_slowly_is_not_the_peers_fault)
 
     send_text(peer, "POST /slow " END "Content-Length: 8\r\n\r\n12345678");
     CHECK_INT(peer->content_bytes, 8);
-    peer = peer_open();
-    send_text(peer, "POST /hold " END "Content-Length: 8\r\n\r\n1234");
+    peer = peer_open(); /* held, before and after content has come */
+    send_text(peer, "POST /hold " END "Content-Length: 8\r\n\r\n");
+    peer_wait(peer, 100000);
+    send_text(peer, "1234");
     peer_wait(peer, 100000);
     CHECK_INT(peer->finished, 0);
+    peer = peer_open(); /* offered, but not taken */
+    send_text(peer, "POST /stuck " END "Content-Length: 8\r\n\r\n12345678");
+    peer_wait(peer, 100000);
+    CHECK_INT(peer->finished, 0);
+    peer->answer = true;
+    assent_engine_run(&peer->engine);
+    peer_drain(peer);
+    CHECK_SPAN(span_of(peer_statuses(peer, true)), "200");
+    CHECK_INT(peer->content_bytes, 8);
 }
 
 TEST(a_dropped_head_makes_room_for_content)
@@ -366,6 +377,16 @@ TEST(one_hundred_is_left_out_without_need)
     }
 }
 
+TEST(one_hundred_is_never_sent_to_http_1_0)
+{
+    struct peer *peer = peer_open();
+
+    send_text(peer, "POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    CHECK_INT(peer->out_len, 0);
+    send_text(peer, "ab");
+    CHECK_SPAN(span_of(peer_statuses(peer, true)), "200");
+}
+
 TEST(content_that_is_too_long_is_refused_before_it_is_sent)
 {
     struct peer *peer = peer_open();
@@ -396,6 +417,18 @@ TEST(content_behind_an_early_answer_is_thrown_away)
     CHECK_SPAN(span_of(peer_statuses(peer, true)), "200 200");
     CHECK_INT(peer->completed, 2);
     CHECK(!peer_has(peer, "evil"));
+}
+
+TEST(a_peer_that_ends_within_content_nobody_waits_for_ends_the_connection)
+{
+    struct peer *peer = peer_open();
+
+    send_text(peer, "POST /early " END "Content-Length: 40\r\n\r\n1234");
+    assent_engine_recv_end(&peer->engine);
+    CHECK_SPAN(span_of(peer_statuses(peer, true)), "200");
+    CHECK_INT(peer->finished, 1);
+    CHECK_INT(peer->completed, 0);
+    CHECK_INT(assent_engine_state(&peer->engine), ASSENT_ENGINE_DONE);
 }
 
 TEST(much_content_behind_an_early_answer_ends_the_connection)
@@ -431,6 +464,17 @@ TEST(after_an_error_the_engine_lingers_so_that_no_reset_eats_the_answer)
     peer = peer_open();
     send_text(peer, "bad\r\n\r\n");
     peer_wait(peer, ASSENT_ENGINE_LINGER_MS);
+    CHECK_INT(assent_engine_state(&peer->engine), ASSENT_ENGINE_DONE);
+
+    peer = peer_open(); /* the time counts from when the answer is sent */
+    peer->stop_reading = true;
+    send_text(peer, "bad\r\n\r\n");
+    peer_wait(peer, ASSENT_ENGINE_PERIOD_MS - 500);
+    peer->stop_reading = false;
+    peer_drain(peer);
+    peer_wait(peer, ASSENT_ENGINE_LINGER_MS - 1);
+    CHECK_INT(assent_engine_state(&peer->engine), ASSENT_ENGINE_FIN | ASSENT_ENGINE_RECV);
+    peer_wait(peer, 1);
     CHECK_INT(assent_engine_state(&peer->engine), ASSENT_ENGINE_DONE);
 
     peer = peer_open();
@@ -589,6 +633,12 @@ TEST(the_clock_may_wrap_and_never_goes_back)
     CHECK_INT(assent_engine_state(&peer->engine), ASSENT_ENGINE_RECV);
     peer_wait(peer, 1);
     CHECK_INT(assent_engine_state(&peer->engine), ASSENT_ENGINE_DONE);
+
+    peer = peer_open();
+    peer_wait(peer, 3000);
+    send_text(peer, "GET / ");
+    assent_engine_tick(&peer->engine, peer->now_ms - 1000);
+    CHECK_INT(assent_engine_state(&peer->engine), ASSENT_ENGINE_RECV);
 }
 
 /* ---- class 28 and 29: connections that break ------------------------------------------------- */
@@ -680,6 +730,11 @@ TEST(an_answer_that_goes_wrong_becomes_500_or_ends_the_connection)
     CHECK_SPAN(span_of(peer_statuses(peer, true)), "200 ...");
     CHECK_INT(peer->finished, 1);
     CHECK_INT(peer->completed, 0);
+    peer = peer_open_sized(PEER_RECV, 96); /* too small even for the 500 */
+    send_text(peer, "GET /split " END "\r\n" NEXT);
+    CHECK_INT(peer->out_len, 0);
+    CHECK_INT(peer->finished, 1);
+    CHECK_INT(assent_engine_state(&peer->engine), ASSENT_ENGINE_FIN | ASSENT_ENGINE_RECV);
     peer = peer_open();
     send_text(peer, "POST /echo " END "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\nbad" NEXT);
     CHECK_SPAN(span_of(peer_statuses(peer, true)), "200 ...");
@@ -723,6 +778,14 @@ static int filter_request(void *context, struct assent_engine *engine, uint8_t *
     if (gate_result != 0) {
         if (gate_result > 0) {
             memcpy(head, "PUT", 3); /* not its business */
+        }
+        if (gate_result == 2) {
+            uint8_t *line = head;
+
+            while (memcmp(line, "Content-Length", 14) != 0) {
+                line++;
+            }
+            *line = 'X'; /* even less */
         }
         return gate_result < 0 ? gate_result : (int)len;
     }
@@ -788,10 +851,12 @@ TEST(the_gate_can_refuse_a_request)
 
 TEST(content_of_a_request_that_the_gate_refuses_is_not_the_next_request)
 {
-    struct peer *peer = open_gated(1);
+    for (int result = 1; result <= 2; result++) {
+        struct peer *peer = open_gated(result);
 
-    send_text(peer, "POST /x " END "Content-Length: 100\r\n\r\n" NEXT NEXT);
-    CHECK_SPAN(span_of(peer_statuses(peer, true)), "500");
+        send_text(peer, "POST /x " END "Content-Length: 100\r\n\r\n" NEXT NEXT NEXT NEXT);
+        CHECK_SPAN(span_of(peer_statuses(peer, true)), "500");
+    }
 }
 
 static int filter_response(void *context, struct assent_engine *engine, struct assent_span head,
@@ -859,6 +924,8 @@ TEST_MAIN(
     CASE(content_that_is_taken_slowly_is_not_the_peers_fault),
     CASE(a_dropped_head_makes_room_for_content), CASE(one_hundred_is_sent_when_content_is_wanted),
     CASE(one_hundred_waits_while_content_is_held), CASE(one_hundred_is_left_out_without_need),
+    CASE(one_hundred_is_never_sent_to_http_1_0),
+    CASE(a_peer_that_ends_within_content_nobody_waits_for_ends_the_connection),
     CASE(content_that_is_too_long_is_refused_before_it_is_sent),
     CASE(an_early_answer_without_100_ends_the_connection),
     CASE(content_behind_an_early_answer_is_thrown_away),
