@@ -22,7 +22,7 @@
  *    400 for the rest, not counting the flash driver and the cipher.
  *  - Spans passed in are read during the call only. Functions are not re-entrant; one thread.
  *  - Time: a put with a value of up to sector_bytes/16 does at most one sector erase and at most
- *    24 record copies; larger ones and batches at most one erase more for each sector they fill.
+ *    17 record copies; larger ones and batches at most one erase more for each sector they fill.
  *  - Erasure: when delete, put or apply returns, every copy of the key and value that it removed is
  *    programmed to zeros. Where the flash may be programmed only once (ASSENT_FLASH_ONCE) or the
  *    option ASSENT_KV_KEEP_OLD is set, the copies vanish when the ring has turned past them:
@@ -87,12 +87,13 @@ struct assent_kv {
     uint32_t tail_seq; /* oldest sector that may hold live records */
     uint32_t
         keep_seq; /* oldest sector that is not erased yet: keep_seq <= stated_seq <= tail_seq */
-    uint32_t stated_seq; /* what the header of the newest sector says of the tail */
-    uint32_t clean_off;  /* records of the tail sector below this offset are dealt with */
-    uint32_t live_bytes; /* what the live records take, charged as kv_format.h says */
-    uint32_t owed_bytes; /* live bytes that this round of cleaning has still to visit, at most */
-    uint32_t turn_seq;   /* idle() cleans up to and including this sector */
-    uint32_t scrub_seq;  /* where the scrub stands */
+    uint32_t stated_seq;   /* what the header of the newest sector says of the tail */
+    uint32_t clean_off;    /* records of the tail sector below this offset are dealt with */
+    uint32_t victim_bytes; /* copied out of the tail sector so far */
+    uint32_t live_bytes;   /* what the live records take, charged as kv_format.h says */
+    uint32_t owed_bytes;   /* live bytes that this round of cleaning has still to visit, at most */
+    uint32_t turn_seq;     /* idle() cleans up to and including this sector */
+    uint32_t scrub_seq;    /* where the scrub stands */
     uint32_t scrub_off;
     uint32_t last_addr; /* newest valid record; 0 none */
     uint32_t store_tag; /* check of the secret, as in the sector headers */

@@ -222,7 +222,7 @@ static void bury_step(struct assent_kv *kv, const struct step *step)
 
     if (assent_kv_record_load(kv, step->addr, assent_kv_log_seq(kv, step->addr), &record) !=
             KV_RECORD ||
-        assent_kv_index_bury(kv, &ident, &record, spare, false) != ASSENT_OK) {
+        assent_kv_index_bury(kv, &ident, &record, step->head, spare, false) != ASSENT_OK) {
         kv->unerased_records++;
         assent_kv_turn(kv);
     }

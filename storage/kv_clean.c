@@ -10,6 +10,7 @@
 enum {
     RESERVE_SECTORS = 2, /* ready sectors that only cleaning may use: it never blocks itself */
     IDLE_COPIES = 8,
+    COPIES_MAX = 17, /* for each record put, as long as the reserve is not touched */
     CAPACITY_PERCENT = 78
 };
 
@@ -21,7 +22,8 @@ static uint32_t room_of_sector(const struct assent_kv *kv)
 uint32_t assent_kv_clean_capacity(const struct assent_kv *kv)
 {
     uint32_t working = kv->flash->sector_count - kv->retired;
-    uint32_t share = kv->flash->sector_count * CAPACITY_PERCENT / 100 * kv->flash->sector_bytes;
+    uint32_t share =
+        kv->flash->sector_count * (kv->flash->sector_bytes / 128 * CAPACITY_PERCENT) / 100 * 128;
     uint32_t packed = working >= 7 ? working - 5 : working >= 4 ? 1 : 0;
 
     packed *= room_of_sector(kv);
@@ -51,13 +53,14 @@ static uint32_t rest_of_head(const struct assent_kv *kv)
     return kv->sealed ? 0 : kv->flash->sector_bytes - kv->head_off;
 }
 
-/* Free bytes above the reserve. */
+/* Free bytes above the reserve, with those that the oldest sector will give back for what has been
+ * copied out of it. */
 static uint32_t free_bytes(const struct assent_kv *kv)
 {
     uint32_t spare = spare_sectors(kv);
 
     return (spare > RESERVE_SECTORS ? spare - RESERVE_SECTORS : 0) * room_of_sector(kv) +
-           rest_of_head(kv);
+           rest_of_head(kv) + kv->victim_bytes;
 }
 
 /* What cleaning can free at most, with a margin for what sectors leave unused at their ends. */
@@ -79,8 +82,20 @@ static uint32_t low_bytes(const struct assent_kv *kv)
     uint32_t low = third < most ? third : most;
     uint32_t limit = reachable_bytes(kv);
 
+    low = low > 2 * room_of_sector(kv) ? low : 2 * room_of_sector(kv);
     low = kv->live_bytes / 12 > low ? kv->live_bytes / 12 : low;
     return low < limit ? low : limit;
+}
+
+/* Chains that begin in a sector that is erased hold nothing any more: their heads would lead to
+ * whatever is written there next. */
+static void forget_sector(struct assent_kv *kv, uint32_t place)
+{
+    for (uint32_t hash = 0; hash < 1u << ASSENT_KV_HASH_BITS; hash += 1u << kv->bucket_shift) {
+        if (assent_kv_index_head(kv, (uint16_t)hash) / kv->flash->sector_bytes == place) {
+            assent_kv_index_set_head(kv, (uint16_t)hash, 0);
+        }
+    }
 }
 
 int assent_kv_clean_erase(struct assent_kv *kv)
@@ -109,6 +124,7 @@ int assent_kv_clean_erase(struct assent_kv *kv)
             return error;
         }
     }
+    forget_sector(kv, kv->keep_seq % count);
     kv->keep_seq++;
     if (kv->unerased_records > 0 && kv->turn_seq - kv->keep_seq >= count) {
         kv->unerased_records = 0; /* the turn is complete */
@@ -160,7 +176,7 @@ static int copy_record(struct assent_kv *kv, const struct assent_kv_record *reco
     int error = keep_one_ready(kv, record->size);
 
     if (error == ASSENT_OK) {
-        error = assent_kv_index_link(kv, record->hash, record->addr, &draft.prev);
+        error = assent_kv_index_link(kv, record->hash, 0, &draft.prev);
     }
     if (error == ASSENT_OK) {
         error = assent_kv_record_append(kv, &draft, &made);
@@ -237,6 +253,7 @@ static int clean(struct assent_kv *kv, uint32_t bytes, bool *passed)
         if (more == 0) {
             kv->tail_seq++;
             kv->clean_off = 0;
+            kv->victim_bytes = 0;
             *passed = true;
             break;
         }
@@ -245,6 +262,7 @@ static int clean(struct assent_kv *kv, uint32_t bytes, bool *passed)
         }
         if (more > 0) {
             copied += (uint32_t)more;
+            kv->victim_bytes += (uint32_t)more;
             kv->owed_bytes -= (uint32_t)more < kv->owed_bytes ? (uint32_t)more : kv->owed_bytes;
         }
         if (more >= 0) {
@@ -285,7 +303,10 @@ static int pay(struct assent_kv *kv, uint32_t bytes)
     if (kv->owed_bytes == 0) {
         kv->owed_bytes = kv->live_bytes;
     }
+    /* One sector less: what is free comes in whole ones. */
+    left -= room_of_sector(kv) < left / 2 ? room_of_sector(kv) : left / 2;
     share = (uint32_t)((uint64_t)bytes * kv->owed_bytes / (left > bytes ? left : bytes)) + 1;
+    share = share < bytes * COPIES_MAX ? share : bytes * COPIES_MAX;
     while (copied < share && free_bytes(kv) < low_bytes(kv) + bytes) {
         int n = clean(kv, share - copied, &passed);
 

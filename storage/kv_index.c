@@ -107,9 +107,9 @@ int assent_kv_index_older(struct assent_kv *kv, uint16_t hash, struct assent_kv_
     return follow(kv, hash, record->prev, position(kv, record->seq, record->addr), record);
 }
 
-/* May a new record leave this one out of its chain? Dead ones, and KILLs that have done their work,
- * so that a key written often does not make its chain long. What is being replaced must stay until
- * it is zeroed: recovery finds it by the chain. */
+/* May a new record leave this one out of its chain? The version that it replaces, dead ones, and KILLs
+ * that have done their work, so that a key written often does not make its chain long. (Recovery
+ * finds what was replaced by the head that the chain had before.) */
 static int spent(struct assent_kv *kv, const struct assent_kv_record *record, uint32_t replaced)
 {
     struct assent_kv_record target;
@@ -118,7 +118,7 @@ static int spent(struct assent_kv *kv, const struct assent_kv_record *record, ui
     int kind;
 
     if (!kv->zero || record->key_bytes > 0) {
-        return kv->zero ? record->crc == 0 : record->addr == replaced;
+        return record->addr == replaced || (kv->zero && record->crc == 0);
     }
     kind = assent_kv_log_read(kv, record->addr + kv->header_bytes, raw, sizeof(raw));
     if (kind != ASSENT_OK) {
@@ -210,6 +210,19 @@ static bool similar(const struct assent_kv_ident *ident, const struct assent_kv_
            record->hash == ident->hash && record->copy == ident->copy;
 }
 
+/* Few bits apart: perhaps the key in question, gone rotten. */
+static bool nearly(const struct assent_kv_ident *ident, const uint8_t *key)
+{
+    uint32_t bits = 0;
+
+    for (uint32_t i = 0; i < ident->key_bytes && bits <= 4; i++) {
+        for (uint32_t x = (uint32_t)(key[i] ^ ident->key[i]); x != 0; x &= x - 1) {
+            bits++;
+        }
+    }
+    return bits <= 4;
+}
+
 int assent_kv_index_find(struct assent_kv *kv, const struct assent_kv_ident *ident, bool after,
                          struct assent_kv_record *record)
 {
@@ -232,7 +245,7 @@ int assent_kv_index_find(struct assent_kv *kv, const struct assent_kv_ident *ide
 
                 return dead < 0 ? dead : dead == 1 ? ASSENT_ERR_NOT_FOUND : ASSENT_OK;
             }
-            if (known == 0 || assent_kv_record_intact(kv, record) == 0) {
+            if (known == 0 || (nearly(ident, key) && assent_kv_record_intact(kv, record) == 0)) {
                 doubtful = *record;
             }
         }
@@ -290,11 +303,14 @@ static int once_was(struct assent_kv *kv, const struct assent_kv_ident *ident,
 }
 
 int assent_kv_index_bury(struct assent_kv *kv, const struct assent_kv_ident *ident,
-                         const struct assent_kv_record *from, uint32_t spare, bool thorough)
+                         const struct assent_kv_record *from, uint32_t before, uint32_t spare,
+                         bool thorough)
 {
     struct assent_kv_record record = *from;
-    int kind = assent_kv_index_older(kv, ident->hash, &record);
+    int kind;
 
+    record.prev = before;
+    kind = assent_kv_index_older(kv, ident->hash, &record);
     while (kind == KV_RECORD) {
         if (record.addr != spare && similar(ident, &record) && (thorough || record.crc != 0)) {
             int was = thorough ? assent_kv_record_gone(kv, &record) : 0;

@@ -50,6 +50,7 @@ struct assent_kv_ident {
 struct assent_kv_walk {
     uint32_t seq, off, end;
     bool resync;
+    bool skipped; /* something that is no record was passed over */
 };
 
 struct assent_kv_sector {
@@ -146,9 +147,11 @@ int assent_kv_index_find(struct assent_kv *kv, const struct assent_kv_ident *ide
 /* The ident of a record, its key read into key. 1, 0 or an error as assent_kv_record_key. */
 int assent_kv_index_ident(struct assent_kv *kv, const struct assent_kv_record *record,
                           uint8_t key[ASSENT_KV_KEY_BYTES], struct assent_kv_ident *ident);
-/* Zero all versions older than *from but the one at spare. thorough: also those that look dead. */
+/* Zero all versions older than *from but the one at spare; before is the head that the chain had before
+ * *from. thorough: also those that look dead. */
 int assent_kv_index_bury(struct assent_kv *kv, const struct assent_kv_ident *ident,
-                         const struct assent_kv_record *from, uint32_t spare, bool thorough);
+                         const struct assent_kv_record *from, uint32_t before, uint32_t spare,
+                         bool thorough);
 
 /* kv_clean.c: room */
 uint32_t assent_kv_clean_capacity(const struct assent_kv *kv);

@@ -9,6 +9,7 @@ struct members {
     uint32_t addr[MEMBERS_MAX];
     uint32_t head[MEMBERS_MAX];
     uint32_t count;
+    uint32_t before; /* what the chain of the last record began with before it */
     bool committed;
 };
 
@@ -132,8 +133,8 @@ static int accept(struct assent_kv *kv, const struct assent_kv_sector *newest)
 /* Does the sector hold a record that is valid for this number? 1, 0 or an error. */
 static int holds_valid(struct assent_kv *kv, uint32_t seq)
 {
-    struct assent_kv_walk walk = {seq, ASSENT_KV_SECTOR_HEADER_BYTES, kv->flash->sector_bytes,
-                                  true};
+    struct assent_kv_walk walk = {seq, ASSENT_KV_SECTOR_HEADER_BYTES, kv->flash->sector_bytes, true,
+                                  false};
     struct assent_kv_record record;
 
     return assent_kv_record_next(kv, &walk, &record);
@@ -283,6 +284,9 @@ static int enter(struct assent_kv *kv, const struct assent_kv_record *record,
     if (record->key_bytes > 0 && record->crc != 0) {
         kv->live_bytes += assent_kv_clean_charge(kv, record->size);
     }
+    if (record->crc != 0) {
+        members->before = assent_kv_index_head(kv, record->hash);
+    }
     if (record->key_bytes > 0 || record->space == ASSENT_KV_KILL) {
         assent_kv_index_set_head(kv, record->hash, record->addr);
     }
@@ -380,7 +384,7 @@ static int close_end(struct assent_kv *kv, uint32_t end)
 }
 
 /* Step 6, second half, for one record: zero what it replaced or killed. */
-static int redo(struct assent_kv *kv, const struct assent_kv_record *record)
+static int redo(struct assent_kv *kv, const struct assent_kv_record *record, uint32_t before)
 {
     struct assent_kv_record target = *record;
     struct assent_kv_ident ident;
@@ -402,7 +406,7 @@ static int redo(struct assent_kv *kv, const struct assent_kv_record *record)
     kind = assent_kv_record_intact(kv, &target);
     kind = kind == 1 ? assent_kv_index_ident(kv, &target, key, &ident) : kind;
     if (kind == 1) {
-        kind = assent_kv_index_bury(kv, &ident, record, target.addr, true);
+        kind = assent_kv_index_bury(kv, &ident, record, before, target.addr, true);
     }
     if (kind >= 0 && record->key_bytes == 0 && assent_kv_record_gone(kv, &target) == 0) {
         if (target.crc != 0) {
@@ -429,14 +433,16 @@ static int finish_last(struct assent_kv *kv, const struct members *members,
                     : error;
         return error;
     }
-    error = assent_kv_record_firm(kv, last);
-    if (error != ASSENT_OK || !kv->zero || last->key_bytes > 0 || last->space != ASSENT_KV_COMMIT) {
-        return error == ASSENT_OK && kv->zero ? redo(kv, last) : error;
+    if (!kv->zero || last->key_bytes > 0 || last->space != ASSENT_KV_COMMIT) {
+        return kv->zero ? redo(kv, last, members->before) : ASSENT_OK;
     }
+    error = ASSENT_OK;
     for (uint32_t i = 0; i < members->count && error == ASSENT_OK; i++) {
         error = assent_kv_record_load(kv, members->addr[i], assent_kv_log_seq(kv, members->addr[i]),
                                       &record);
-        error = error == KV_RECORD ? redo(kv, &record) : error < 0 ? error : ASSENT_OK;
+        error = error == KV_RECORD ? redo(kv, &record, members->head[i])
+                : error < 0        ? error
+                                   : ASSENT_OK;
     }
     return error;
 }

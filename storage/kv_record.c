@@ -450,6 +450,7 @@ int assent_kv_record_begin(struct assent_kv *kv, uint32_t seq, uint32_t off,
     walk->off = off < base ? base : off;
     walk->end = kv->flash->sector_bytes;
     walk->resync = false;
+    walk->skipped = false;
     if (seq == kv->head_seq) {
         walk->end = kv->head_off;
     } else {
@@ -468,6 +469,7 @@ int assent_kv_record_next(struct assent_kv *kv, struct assent_kv_walk *walk,
     uint32_t base = assent_kv_log_base(kv, walk->seq);
     uint32_t page = kv->flash->page_bytes;
 
+    walk->skipped = false;
     while (walk->off + kv->header_bytes <= walk->end) {
         int kind = assent_kv_record_load(kv, base + walk->off, walk->seq, record);
 
@@ -495,6 +497,7 @@ int assent_kv_record_next(struct assent_kv *kv, struct assent_kv_walk *walk,
         } else {
             walk->off += 1u << kv->unit_shift;
             walk->resync = true;
+            walk->skipped = true;
         }
     }
     return 0;
