@@ -15,6 +15,7 @@ struct civil {
     unsigned hour;
     unsigned minute;
     unsigned second;
+    unsigned weekday; /* 0 is Sunday; only written */
 };
 
 static bool is_leap(unsigned year)
@@ -50,7 +51,7 @@ static uint64_t to_unix(const struct civil *c)
     return (uint64_t)(day - EPOCH_DAY) * DAY_S + c->hour * 3600U + c->minute * 60U + c->second;
 }
 
-static struct civil from_unix(uint64_t unix_s, unsigned *weekday)
+static struct civil from_unix(uint64_t unix_s)
 {
     uint64_t whole = unix_s > ASSENT_DATE_LAST_S ? ASSENT_DATE_LAST_S : unix_s;
     uint32_t days = (uint32_t)(whole >> 7) / (DAY_S >> 7); /* 86400 is 675 * 2^7 */
@@ -64,7 +65,7 @@ static struct civil from_unix(uint64_t unix_s, unsigned *weekday)
     uint32_t month = (5 * of_year + 2) / 153; /* 0 is March */
     struct civil c;
 
-    *weekday = (days + 4) % 7; /* 1970-01-01 was a Thursday */
+    c.weekday = (days + 4) % 7; /* 1970-01-01 was a Thursday */
     c.day = of_year - (153 * month + 2) / 5 + 1;
     c.month = month < 10 ? month + 3 : month - 9;
     c.year = era * 400 + year + (c.month <= 2 ? 1U : 0U);
@@ -72,6 +73,36 @@ static struct civil from_unix(uint64_t unix_s, unsigned *weekday)
     c.minute = second / 60 % 60;
     c.second = second % 60;
     return c;
+}
+
+static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
+/* The strict forms, as patterns: y year in four digits, n month, d day, h hour, m minute, s second in
+ * two, b name of the month, w name of the weekday; any other character is itself. */
+static const char imf_fixdate[] = "w, d b y h:m:s GMT";
+static const char full_date[] = "y-n-d";
+static const char date_time[] = "y-n-dTh:m:sZ";
+
+/* The number that a character of a pattern stands for, NULL if it stands for none. */
+static unsigned *number_of(struct civil *c, char code)
+{
+    switch (code) {
+    case 'y':
+        return &c->year;
+    case 'n':
+        return &c->month;
+    case 'd':
+        return &c->day;
+    case 'h':
+        return &c->hour;
+    case 'm':
+        return &c->minute;
+    case 's':
+        return &c->second;
+    default:
+        return NULL;
+    }
 }
 
 static bool is_digit(uint8_t byte)
@@ -129,9 +160,6 @@ static bool match_time(struct assent_span token, struct civil *c)
     c->minute = minute;
     return true;
 }
-
-static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 static bool match_month(struct assent_span token, unsigned *month)
 {
@@ -204,86 +232,58 @@ bool assent_date_parse_cookie(struct assent_span text, uint64_t *unix_s)
     return true;
 }
 
+static bool match_pattern(struct assent_span text, const char *pattern, struct civil *c)
+{
+    for (; *pattern != '\0'; pattern++) {
+        unsigned *number = number_of(c, *pattern);
+        unsigned digits = *pattern == 'y' ? 4 : 2;
+
+        if (number != NULL ? !take_digits(&text, digits, digits, number)
+                           : !take_byte(&text, (uint8_t)*pattern)) {
+            return false;
+        }
+    }
+    return text.len == 0;
+}
+
 bool assent_date_parse_rfc3339(struct assent_span text, uint64_t *unix_s)
 {
     struct civil c = {0};
 
-    if (!take_digits(&text, 4, 4, &c.year) || !take_byte(&text, '-') ||
-        !take_digits(&text, 2, 2, &c.month) || !take_byte(&text, '-') ||
-        !take_digits(&text, 2, 2, &c.day)) {
-        return false;
-    }
-    if (text.len > 0 &&
-        (!take_byte(&text, 'T') || !take_digits(&text, 2, 2, &c.hour) || !take_byte(&text, ':') ||
-         !take_digits(&text, 2, 2, &c.minute) || !take_byte(&text, ':') ||
-         !take_digits(&text, 2, 2, &c.second) || !take_byte(&text, 'Z'))) {
-        return false;
-    }
-    if (text.len > 0 || c.year < 1970 || !exists(&c)) {
+    if ((!match_pattern(text, full_date, &c) && !match_pattern(text, date_time, &c)) ||
+        c.year < 1970 || !exists(&c)) {
         return false;
     }
     *unix_s = to_unix(&c);
     return true;
 }
 
-/* Put a number of exactly digits places. */
-static uint8_t *put_number(uint8_t *at, unsigned value, unsigned digits)
+static void write_pattern(struct assent_writer *w, const char *pattern, uint64_t unix_s)
 {
-    for (unsigned i = digits; i > 0; i--) {
-        at[i - 1] = (uint8_t)('0' + value % 10);
-        value /= 10;
+    static const char weekdays[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    struct civil c = from_unix(unix_s);
+
+    for (; *pattern != '\0'; pattern++) {
+        const unsigned *number = number_of(&c, *pattern);
+
+        if (number != NULL) {
+            assent_writer_padded(w, *number, *pattern == 'y' ? 4 : 2);
+        } else if (*pattern == 'b') {
+            assent_writer_text(w, months[c.month - 1]);
+        } else if (*pattern == 'w') {
+            assent_writer_text(w, weekdays[c.weekday]);
+        } else {
+            assent_writer_byte(w, (uint8_t)*pattern);
+        }
     }
-    return at + digits;
-}
-
-static uint8_t *put_text(uint8_t *at, const char *text, size_t len)
-{
-    memcpy(at, text, len);
-    return at + len;
-}
-
-static uint8_t *put_time(uint8_t *at, const struct civil *c)
-{
-    at = put_number(at, c->hour, 2);
-    *at++ = ':';
-    at = put_number(at, c->minute, 2);
-    *at++ = ':';
-    return put_number(at, c->second, 2);
 }
 
 void assent_date_write_imf(struct assent_writer *w, uint64_t unix_s)
 {
-    static const char weekdays[7][6] = {"Sun, ", "Mon, ", "Tue, ", "Wed, ",
-                                        "Thu, ", "Fri, ", "Sat, "};
-    unsigned weekday;
-    struct civil c = from_unix(unix_s, &weekday);
-    uint8_t text[29];
-    uint8_t *at = put_text(text, weekdays[weekday], 5);
-
-    at = put_number(at, c.day, 2);
-    *at++ = ' ';
-    at = put_text(at, months[c.month - 1], 3);
-    *at++ = ' ';
-    at = put_number(at, c.year, 4);
-    *at++ = ' ';
-    at = put_time(at, &c);
-    put_text(at, " GMT", 4);
-    assent_writer_put(w, assent_span(text, sizeof(text)));
+    write_pattern(w, imf_fixdate, unix_s);
 }
 
 void assent_date_write_rfc3339(struct assent_writer *w, uint64_t unix_s)
 {
-    unsigned weekday;
-    struct civil c = from_unix(unix_s, &weekday);
-    uint8_t text[20];
-    uint8_t *at = put_number(text, c.year, 4);
-
-    *at++ = '-';
-    at = put_number(at, c.month, 2);
-    *at++ = '-';
-    at = put_number(at, c.day, 2);
-    *at++ = 'T';
-    at = put_time(at, &c);
-    *at = 'Z';
-    assent_writer_put(w, assent_span(text, sizeof(text)));
+    write_pattern(w, date_time, unix_s);
 }
