@@ -101,7 +101,6 @@ static int settle(struct assent_lifecycle_outcome *out, enum assent_audit_type e
 {
     struct assent_consent *c = &out->record.consent;
 
-    out->action = ASSENT_LIFECYCLE_LEAVE;
     if (c->has_subject) {
         int error = raise_sequence(c, takes_away);
 

@@ -63,8 +63,8 @@ int assent_record_encode(const struct assent_record *r, uint8_t out[ASSENT_RECOR
     memcpy(out + 13, r->language, ASSENT_RECORD_LANGUAGE_BYTES);
     memcpy(out + 21, r->notice, ASSENT_HASH_BYTES);
     memcpy(out + 21 + ASSENT_HASH_BYTES, r->document, ASSENT_HASH_BYTES);
-    return assent_consent_body_encode(&r->consent, out + BODY_OFFSET) < 0 ? ASSENT_ERR_RANGE
-                                                                          : ASSENT_OK;
+    assent_consent_body_encode(&r->consent, out + BODY_OFFSET); /* valid, so it fits */
+    return ASSENT_OK;
 }
 
 int assent_record_decode(struct assent_span in, struct assent_record *r)

@@ -30,7 +30,7 @@ static struct assent_audit_entry sample(unsigned i)
     struct assent_audit_entry entry = {
         .type = (uint8_t)(1 + i % (ASSENT_AUDIT_TYPES - 1)),
         .site = (uint8_t)i,
-        .choice = {0, (uint8_t)(i & 3), (uint8_t)(i >> 2 & 3)},
+        .choice = {0, (uint8_t)(i & 3), (uint8_t)(i == 11 ? 3 : i >> 2 & 3)},
         .flags = ASSENT_CONSENT_RESTRICTED,
         .method = ASSENT_METHOD_PREFERENCES,
         .time = {NOW + i, ASSENT_CLOCK_SYNCED},
@@ -414,6 +414,27 @@ TEST(epochs_without_entries_are_stepped_over_but_not_without_bound)
     }
 }
 
+TEST(the_bound_counts_from_the_epoch_before)
+{
+    for (unsigned steps = ASSENT_AUDIT_EPOCH_STEPS; steps <= ASSENT_AUDIT_EPOCH_STEPS + 1;
+         steps++) {
+        struct assent_audit_chain start = first_chain();
+        struct assent_audit_chain chain;
+        struct assent_audit_entry entry = sample(0);
+        uint8_t out[BYTES];
+
+        start.epoch = 1000;
+        chain = start;
+        for (unsigned i = 0; i < steps; i++) {
+            CHECK_INT(assent_audit_advance(&chain, &crypto), ASSENT_OK);
+        }
+        CHECK_INT(assent_audit_append(&chain, &crypto, &entry, out), ASSENT_OK);
+        CHECK_INT(verify_from(&start, out, sizeof(out), NULL).fault,
+                  steps > ASSENT_AUDIT_EPOCH_STEPS ? ASSENT_AUDIT_FAULT_EPOCH
+                                                   : ASSENT_AUDIT_FAULT_NONE);
+    }
+}
+
 TEST(a_log_of_another_device_does_not_verify)
 {
     struct log log = make_log();
@@ -530,6 +551,9 @@ TEST(no_bit_of_a_head_can_be_changed_and_no_other_key_opens_it)
         bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
     }
     CHECK_INT(assent_audit_open_head(bytes, &crypto, log.end.key, &head), ASSENT_ERR_AUTH);
+    crypto.hmac = fail_hmac;
+    CHECK_INT(assent_audit_open_head(bytes, &crypto, seal_key, &head), ASSENT_ERR_CRYPTO);
+    CHECK_INT(assent_audit_seal(&log.end, now, &crypto, seal_key, bytes), ASSENT_ERR_CRYPTO);
     now.unix_s = UINT64_C(1) << 40;
     CHECK_INT(assent_audit_seal(&log.end, now, &crypto, seal_key, bytes), ASSENT_ERR_RANGE);
 }
@@ -674,6 +698,7 @@ TEST_MAIN(CASE(an_entry_has_the_bytes_of_the_table), CASE(an_entry_is_read_as_it
           CASE(an_entry_made_with_the_key_of_another_epoch_is_refused),
           CASE(an_entry_that_claims_a_later_epoch_makes_the_next_one_fall_back),
           CASE(epochs_without_entries_are_stepped_over_but_not_without_bound),
+          CASE(the_bound_counts_from_the_epoch_before),
           CASE(a_log_of_another_device_does_not_verify), CASE(a_torn_last_entry_is_no_entry),
           CASE(a_cut_tail_shows_against_the_head), CASE(entries_made_after_the_head_are_no_fault),
           CASE(a_head_of_another_log_is_found_out_where_it_was_sealed),

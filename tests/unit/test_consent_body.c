@@ -122,6 +122,20 @@ TEST(a_field_out_of_range_is_refused)
     }
 }
 
+TEST(the_ends_of_each_range_belong_to_it)
+{
+    struct assent_consent c = sample();
+
+    c.rights = UINT16_MAX;
+    c.valid_days = 1;
+    c.changed_s = (UINT64_C(1) << 40) - 1;
+    CHECK(assent_consent_body_valid(&c));
+    c.rights = 0;
+    c.valid_days = ASSENT_CONSENT_DAYS;
+    c.changed_s = 0;
+    CHECK(assent_consent_body_valid(&c));
+}
+
 TEST(a_grant_or_a_withdrawal_needs_a_subject)
 {
     for (unsigned choice = 0; choice < 4; choice++) {
@@ -173,6 +187,7 @@ TEST(any_other_length_is_refused_and_nothing_is_read_behind_it)
 
 TEST_MAIN(CASE(the_bytes_are_those_of_the_table), CASE(what_is_encoded_is_decoded_again),
           CASE(a_refusal_without_subject_is_16_bytes_shorter),
-          CASE(a_field_out_of_range_is_refused), CASE(a_grant_or_a_withdrawal_needs_a_subject),
+          CASE(a_field_out_of_range_is_refused), CASE(the_ends_of_each_range_belong_to_it),
+          CASE(a_grant_or_a_withdrawal_needs_a_subject),
           CASE(each_consent_has_exactly_one_encoding),
           CASE(any_other_length_is_refused_and_nothing_is_read_behind_it))

@@ -146,6 +146,7 @@ TEST(a_long_language_tag_is_cut_at_a_subtag)
         {"zh-Hant-TW", "zh-Hant"},
         {"sr-Latn-RS", "sr-Latn"},
         {"de-CH-1996", "de-CH"},
+        {"de-CH-1996-x-private", "de-CH"},
         {"abcdefgh-DE", "abcdefgh"},
         {"abcdefghi", ""},
     };
@@ -158,6 +159,17 @@ TEST(a_long_language_tag_is_cut_at_a_subtag)
         out = choose(NULL, BOTH, 0, &context);
         CHECK_ROW(rows[i].tag, memcmp(out.record.language, rows[i].kept, 8) == 0);
     }
+}
+
+TEST(a_new_grant_leaves_nothing_of_the_language_before)
+{
+    struct assent_lifecycle_context context = at_notice();
+    struct assent_record old;
+
+    context.language = ASSENT_SPAN("zh-Hant");
+    old = choose(NULL, ANALYTICS, ADVERTISING, &context).record;
+    context.language = ASSENT_SPAN("de");
+    CHECK(memcmp(choose(&old, BOTH, 0, &context).record.language, "de\0\0\0\0\0\0", 8) == 0);
 }
 
 TEST(a_language_that_is_no_tag_is_refused)
@@ -193,6 +205,22 @@ TEST(a_subject_is_not_used_up_by_a_refusal)
     CHECK_INT(out.consent.sequence, 1);
     CHECK_INT(out.event, ASSENT_AUDIT_GIVEN);
     CHECK_CHOICES(out.consent, G, R);
+}
+
+TEST(what_is_known_of_nobody_is_the_consent_alone)
+{
+    struct assent_lifecycle_context context = at_notice();
+    struct assent_record refused = choose(NULL, 0, BOTH, &context).record;
+    struct assent_lifecycle_outcome out;
+
+    refused.consent.sequence = 7;
+    refused.given_s = 8;
+    refused.given_method = ASSENT_METHOD_ACCEPT;
+    out = choose(&refused, 0, BOTH, &context);
+    CHECK(!out.changed);
+    CHECK_INT(out.consent.sequence, 0);
+    CHECK_INT(out.record.given_s, 0);
+    CHECK_INT(out.record.given_method, ASSENT_METHOD_NONE);
 }
 
 TEST(a_grant_without_randomness_is_an_error)
@@ -464,6 +492,9 @@ TEST(a_tier_that_is_not_answered_keeps_the_fingerprint_it_was_answered_for)
     c = choose(&old, ADVERTISING, 0, &context).consent;
     CHECK_INT(c.fingerprint[ASSENT_TIER_ANALYTICS], 0xA1);
     CHECK_INT(c.fingerprint[ASSENT_TIER_ADVERTISING], 0xB2);
+    old.consent.choice[ASSENT_TIER_ANALYTICS] = U;
+    c = choose(&old, ADVERTISING, 0, &context).consent;
+    CHECK_INT(c.fingerprint[ASSENT_TIER_ANALYTICS], 0xB1);
 }
 
 TEST(only_a_full_answer_gives_up_rights)
@@ -566,6 +597,10 @@ TEST(the_last_numbers_are_kept_for_taking_back)
     old.consent.choice[ASSENT_TIER_ANALYTICS] = G;
     old.consent.sequence = UINT32_MAX;
     CHECK_INT(assent_lifecycle_withdraw(&old, &context, &out), ASSENT_ERR_LIMIT);
+    context.now.unix_s += 200 * DAY;
+    CHECK_INT(assent_lifecycle_expire(&old, &context, &out), ASSENT_ERR_LIMIT);
+    old.consent.sequence--;
+    CHECK_INT(assent_lifecycle_expire(&old, &context, &out), ASSENT_OK);
     CHECK_INT(assent_lifecycle_erase(&old, &context, &out), ASSENT_OK);
 }
 
@@ -652,7 +687,10 @@ TEST(restricting_and_objecting_leave_the_choices_as_they_are)
         struct assent_lifecycle_outcome out;
 
         context.now.unix_s += DAY;
+        context.method = ASSENT_METHOD_PREFERENCES;
         out = flag(&given, rows[i].flag, true, &context);
+        CHECK_INT(out.record.method, ASSENT_METHOD_PREFERENCES);
+        CHECK_INT(out.record.given_method, ASSENT_METHOD_SAVE);
         CHECK_INT(out.action, ASSENT_LIFECYCLE_STORE);
         CHECK_INT(out.event, rows[i].event);
         CHECK_INT(out.consent.flags, rows[i].flag);
@@ -692,6 +730,9 @@ TEST(objecting_needs_no_subject)
     CHECK_INT(out.consent.flags, ASSENT_CONSENT_OBJECTED);
     CHECK_INT(out.consent.valid_days, 200);
     CHECK_INT(out.consent.fingerprint[ASSENT_TIER_ANALYTICS], 0xA1);
+    CHECK_INT(out.consent.revision, 3);
+    CHECK_INT(out.consent.rights, policy.rights);
+    CHECK_INT(out.consent.trust, ASSENT_CLOCK_SYNCED);
 }
 
 TEST(an_objection_in_an_old_refusal_is_remembered_for_its_full_time)
@@ -700,8 +741,12 @@ TEST(an_objection_in_an_old_refusal_is_remembered_for_its_full_time)
     struct assent_record old = choose(NULL, 0, BOTH, &context).record;
 
     context.now.unix_s += 190 * DAY;
+    context.now.trust = ASSENT_CLOCK_SET;
+    policy.refusal_days = 250;
     old = flag(&old, ASSENT_CONSENT_OBJECTED, true, &context).record;
     CHECK_INT(old.consent.changed_s, NOW + 190 * DAY);
+    CHECK_INT(old.consent.trust, ASSENT_CLOCK_SET);
+    CHECK_INT(old.consent.valid_days, 250);
     CHECK_CHOICES(old.consent, R, R);
 }
 
@@ -723,6 +768,12 @@ TEST(other_flags_cannot_be_asked_for)
         CHECK_INT(assent_lifecycle_flag(NULL, (uint8_t)i, true, &context, &out),
                   known ? ASSENT_OK : ASSENT_ERR_RANGE);
     }
+    context.method = ASSENT_METHOD_NONE;
+    CHECK_INT(assent_lifecycle_flag(NULL, ASSENT_CONSENT_OBJECTED, true, &context, &out),
+              ASSENT_ERR_RANGE);
+    context.method = ASSENT_METHODS;
+    CHECK_INT(assent_lifecycle_flag(NULL, ASSENT_CONSENT_OBJECTED, true, &context, &out),
+              ASSENT_ERR_RANGE);
 }
 
 /* ---- erase ---- */
@@ -760,8 +811,13 @@ TEST(erasing_what_is_not_held_deletes_nothing)
     CHECK_INT(out.action, ASSENT_LIFECYCLE_LEAVE);
     CHECK_INT(out.event, ASSENT_AUDIT_NONE);
     CHECK_CHOICES(out.consent, R, R);
+    context.gpc = true;
     CHECK_INT(assent_lifecycle_erase(&refused, &context, &out), ASSENT_OK);
     CHECK_INT(out.action, ASSENT_LIFECYCLE_LEAVE);
+    CHECK_INT(out.consent.flags, ASSENT_CONSENT_GPC_PRESENT);
+    CHECK_INT(out.record.consent.choice[ASSENT_TIER_ANALYTICS], R);
+    policy.refusal_days = 396;
+    CHECK_INT(assent_lifecycle_erase(&refused, &context, &out), ASSENT_ERR_RANGE);
 }
 
 TEST(erasing_works_without_a_clock)
@@ -857,6 +913,7 @@ TEST(past_retention_the_record_is_deleted)
     CHECK_INT(out.event, ASSENT_AUDIT_EXPIRED);
     CHECK(memcmp(out.record.consent.subject, fresh, sizeof(fresh)) == 0);
     CHECK(!out.consent.has_subject);
+    CHECK(out.changed);
 }
 
 TEST(only_a_stored_record_expires)
@@ -930,42 +987,43 @@ TEST(every_answer_to_every_state_leads_to_a_valid_state)
     }
 }
 
-TEST_MAIN(CASE(a_first_grant_makes_a_subject_and_a_record),
-          CASE(the_record_keeps_what_was_shown_and_how_it_was_answered),
-          CASE(a_long_language_tag_is_cut_at_a_subtag), CASE(a_language_that_is_no_tag_is_refused),
-          CASE(a_refusal_makes_neither_subject_nor_record),
-          CASE(a_subject_is_not_used_up_by_a_refusal), CASE(a_grant_without_randomness_is_an_error),
-          CASE(a_tier_that_is_not_offered_is_never_granted),
-          CASE(a_tier_that_is_no_longer_offered_becomes_undecided),
-          CASE(under_a_minimum_age_a_grant_needs_the_age_confirmed),
-          CASE(an_age_once_confirmed_holds_for_the_revision_it_was_said_to),
-          CASE(without_a_clock_nothing_is_granted_and_everything_refused),
-          CASE(only_a_visitors_own_act_can_grant), CASE(a_grant_needs_the_hashes_of_what_was_shown),
-          CASE(sets_that_make_no_sense_are_refused),
-          CASE(fields_that_no_format_can_hold_are_refused),
-          CASE(a_choice_on_a_shared_terminal_says_so), CASE(tiers_are_chosen_independently),
-          CASE(a_change_keeps_the_subject_it_has), CASE(the_same_again_changes_nothing),
-          CASE(a_day_later_the_same_grant_renews),
-          CASE(a_withdrawal_repeated_keeps_its_time_until_it_has_run_out),
-          CASE(the_same_under_a_new_revision_renews),
-          CASE(a_tier_that_is_not_answered_keeps_the_fingerprint_it_was_answered_for),
-          CASE(only_a_full_answer_gives_up_rights),
-          CASE(an_answer_to_one_tier_does_not_prolong_the_other),
-          CASE(a_refusal_is_not_shortened_by_another),
-          CASE(the_signal_counts_with_the_answer_about_advertising),
-          CASE(a_clock_that_can_only_be_late_does_not_turn_time_back),
-          CASE(the_last_numbers_are_kept_for_taking_back),
-          CASE(withdrawing_keeps_the_proof_of_what_was_given),
-          CASE(withdrawing_what_was_never_given_is_a_refusal),
-          CASE(withdrawing_takes_as_little_as_giving),
-          CASE(a_grant_that_had_lapsed_is_refused_not_withdrawn),
-          CASE(restricting_and_objecting_leave_the_choices_as_they_are),
-          CASE(restriction_and_objection_outlast_a_new_choice), CASE(objecting_needs_no_subject),
-          CASE(an_objection_in_an_old_refusal_is_remembered_for_its_full_time),
-          CASE(lifting_what_was_never_there_changes_nothing), CASE(other_flags_cannot_be_asked_for),
-          CASE(erasing_leaves_a_refusal_of_nobody), CASE(erasing_what_is_not_held_deletes_nothing),
-          CASE(erasing_works_without_a_clock), CASE(time_does_three_things_to_a_record),
-          CASE(a_clock_set_back_makes_nothing_due), CASE(expiring_undoes_grants_and_nothing_else),
-          CASE(past_retention_the_record_is_deleted), CASE(only_a_stored_record_expires),
-          CASE(a_lapsed_grant_is_allowed_in_no_regime_and_asked_about_in_each),
-          CASE(every_answer_to_every_state_leads_to_a_valid_state))
+TEST_MAIN(
+    CASE(a_first_grant_makes_a_subject_and_a_record),
+    CASE(the_record_keeps_what_was_shown_and_how_it_was_answered),
+    CASE(a_long_language_tag_is_cut_at_a_subtag),
+    CASE(a_new_grant_leaves_nothing_of_the_language_before),
+    CASE(a_language_that_is_no_tag_is_refused), CASE(a_refusal_makes_neither_subject_nor_record),
+    CASE(a_subject_is_not_used_up_by_a_refusal), CASE(what_is_known_of_nobody_is_the_consent_alone),
+    CASE(a_grant_without_randomness_is_an_error), CASE(a_tier_that_is_not_offered_is_never_granted),
+    CASE(a_tier_that_is_no_longer_offered_becomes_undecided),
+    CASE(under_a_minimum_age_a_grant_needs_the_age_confirmed),
+    CASE(an_age_once_confirmed_holds_for_the_revision_it_was_said_to),
+    CASE(without_a_clock_nothing_is_granted_and_everything_refused),
+    CASE(only_a_visitors_own_act_can_grant), CASE(a_grant_needs_the_hashes_of_what_was_shown),
+    CASE(sets_that_make_no_sense_are_refused), CASE(fields_that_no_format_can_hold_are_refused),
+    CASE(a_choice_on_a_shared_terminal_says_so), CASE(tiers_are_chosen_independently),
+    CASE(a_change_keeps_the_subject_it_has), CASE(the_same_again_changes_nothing),
+    CASE(a_day_later_the_same_grant_renews),
+    CASE(a_withdrawal_repeated_keeps_its_time_until_it_has_run_out),
+    CASE(the_same_under_a_new_revision_renews),
+    CASE(a_tier_that_is_not_answered_keeps_the_fingerprint_it_was_answered_for),
+    CASE(only_a_full_answer_gives_up_rights),
+    CASE(an_answer_to_one_tier_does_not_prolong_the_other),
+    CASE(a_refusal_is_not_shortened_by_another),
+    CASE(the_signal_counts_with_the_answer_about_advertising),
+    CASE(a_clock_that_can_only_be_late_does_not_turn_time_back),
+    CASE(the_last_numbers_are_kept_for_taking_back),
+    CASE(withdrawing_keeps_the_proof_of_what_was_given),
+    CASE(withdrawing_what_was_never_given_is_a_refusal),
+    CASE(withdrawing_takes_as_little_as_giving),
+    CASE(a_grant_that_had_lapsed_is_refused_not_withdrawn),
+    CASE(restricting_and_objecting_leave_the_choices_as_they_are),
+    CASE(restriction_and_objection_outlast_a_new_choice), CASE(objecting_needs_no_subject),
+    CASE(an_objection_in_an_old_refusal_is_remembered_for_its_full_time),
+    CASE(lifting_what_was_never_there_changes_nothing), CASE(other_flags_cannot_be_asked_for),
+    CASE(erasing_leaves_a_refusal_of_nobody), CASE(erasing_what_is_not_held_deletes_nothing),
+    CASE(erasing_works_without_a_clock), CASE(time_does_three_things_to_a_record),
+    CASE(a_clock_set_back_makes_nothing_due), CASE(expiring_undoes_grants_and_nothing_else),
+    CASE(past_retention_the_record_is_deleted), CASE(only_a_stored_record_expires),
+    CASE(a_lapsed_grant_is_allowed_in_no_regime_and_asked_about_in_each),
+    CASE(every_answer_to_every_state_leads_to_a_valid_state))

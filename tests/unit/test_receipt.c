@@ -301,6 +301,19 @@ TEST(a_withdrawal_is_an_event_beside_the_grant_it_ends)
     CHECK(says(got, "\"time\":\"2027-01-16T08:00:00Z\",\"clock\":\"synced\""));
 }
 
+TEST(a_change_is_an_event_of_its_own_by_its_time_or_its_method)
+{
+    struct assent_record r = make_record();
+    struct assent_receipt receipt = receipt_of(&r);
+
+    CHECK(!says(write(&receipt), "},{\"consent_type\""));
+    r.consent.changed_s++;
+    CHECK(says(write(&receipt), "},{\"consent_type\""));
+    r.consent.changed_s--;
+    r.method = ASSENT_METHOD_PREFERENCES;
+    CHECK(says(write(&receipt), "},{\"consent_type\""));
+}
+
 TEST(the_state_follows_from_choices_and_time)
 {
     static const struct {
@@ -432,6 +445,7 @@ TEST(a_history_that_is_none_is_an_error)
     assent_receipt_write_export(&w, &receipt, assent_span(history, sizeof(history)));
     CHECK_INT(assent_writer_result(&w), ASSENT_ERR_CORRUPT);
     w = assent_writer(text, sizeof(text));
+    history[1] = ASSENT_AUDIT_GIVEN;
     assent_receipt_write_export(&w, &receipt, assent_span(history, sizeof(history) - 1));
     CHECK_INT(assent_writer_result(&w), ASSENT_ERR_CORRUPT);
     w = assent_writer(text, sizeof(text) - 1);
@@ -444,6 +458,7 @@ TEST_MAIN(CASE(an_id_depends_on_key_subject_and_sequence),
           CASE(an_id_is_the_hmac_that_the_interface_states), CASE(nobody_has_no_receipt),
           CASE(a_receipt_has_the_four_groups_of_the_standard),
           CASE(a_withdrawal_is_an_event_beside_the_grant_it_ends),
+          CASE(a_change_is_an_event_of_its_own_by_its_time_or_its_method),
           CASE(the_state_follows_from_choices_and_time),
           CASE(a_receipt_carries_the_head_of_the_log_as_a_witness),
           CASE(a_receipt_in_a_language_unknown_to_the_policy_speaks_its_first),

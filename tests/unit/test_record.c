@@ -113,6 +113,10 @@ TEST(bytes_that_are_no_record_are_refused)
         {"changed by an unknown method", 2, 0xA1, ASSENT_ERR_CORRUPT},
         {"an unknown regime", 3, 3, ASSENT_ERR_CORRUPT},
         {"a language with a space", 14, ' ', ASSENT_ERR_CORRUPT},
+        {"a language with a brace", 14, '{', ASSENT_ERR_CORRUPT},
+        {"a language with a colon", 14, ':', ASSENT_ERR_CORRUPT},
+        {"a language with a digit", 14, '9', ASSENT_OK},
+        {"the last regime", 3, ASSENT_REGIME_US, ASSENT_OK},
         {"a language with a hole", 14, 0, ASSENT_ERR_CORRUPT},
         {"a language of eight", 20, 'x', ASSENT_OK},
         {"no subject", 53, 0x0A, ASSENT_ERR_CORRUPT},
@@ -136,6 +140,9 @@ TEST(any_other_length_is_refused_and_nothing_is_read_behind_it)
     uint8_t out[ASSENT_RECORD_BYTES + 1] = {0};
 
     assent_record_encode(&r, out);
+    out[0] = ASSENT_RECORD_VERSION + 1;
+    CHECK_INT(assent_record_decode(assent_span(out, 1), &r), ASSENT_ERR_VERSION);
+    out[0] = ASSENT_RECORD_VERSION;
     for (size_t len = 0; len <= sizeof(out); len++) {
         uint8_t *at = guard_copy_read_only(assent_span(out, len));
 

@@ -300,6 +300,27 @@ TEST(a_key_id_that_has_come_round_again_hides_neither_key)
     CHECK_INT(verify(&keys, mint(&keys, &c)), ASSENT_OK);
 }
 
+TEST(a_key_counts_only_under_its_own_id)
+{
+    struct assent_token_keys keys = keys_of("shop.example");
+    struct assent_token_keys renamed = keys;
+    struct assent_consent c = granted();
+
+    renamed.id[0] = 8;
+    CHECK_INT(verify(&renamed, mint(&keys, &c)), ASSENT_ERR_AUTH);
+}
+
+TEST(a_site_name_has_1_to_255_bytes)
+{
+    struct assent_token_keys keys = keys_of("s");
+    struct assent_consent c = granted();
+    uint8_t name[UINT8_MAX] = {0};
+
+    CHECK_INT(verify(&keys, mint(&keys, &c)), ASSENT_OK);
+    keys.site = assent_span(name, sizeof(name));
+    CHECK_INT(verify(&keys, mint(&keys, &c)), ASSENT_OK);
+}
+
 TEST(a_raised_generation_revokes_every_token)
 {
     struct assent_token_keys keys = keys_of("shop.example");
@@ -381,6 +402,7 @@ TEST_MAIN(CASE(a_token_carries_the_whole_consent), CASE(a_token_has_the_bytes_of
           CASE(a_subject_said_but_not_there_is_refused),
           CASE(a_token_of_the_key_before_still_counts_and_new_ones_are_made_with_the_new_key),
           CASE(a_key_id_that_has_come_round_again_hides_neither_key),
+          CASE(a_key_counts_only_under_its_own_id), CASE(a_site_name_has_1_to_255_bytes),
           CASE(a_raised_generation_revokes_every_token),
           CASE(a_token_of_one_site_is_nothing_to_another),
           CASE(a_grant_without_subject_is_not_minted),
