@@ -67,6 +67,27 @@ int field_member(struct source *source, int object, const char *key, enum source
     return node;
 }
 
+int field_first(struct source *source, int object, const char *key, bool required, int max)
+{
+    int node = field_member(source, object, key, SOURCE_ARRAY, required);
+    int count = 0;
+
+    for (int c = node + 1; node >= 0 && c < source->nodes[node].end; c = source->nodes[c].end) {
+        if (++count > max) {
+            source_fault(source, c, "more than %d elements, expected fewer", max);
+            return -1;
+        }
+    }
+    return count > 0 ? node + 1 : -1;
+}
+
+int field_next(const struct source *source, int node)
+{
+    int end = source->nodes[source->nodes[node].parent].end;
+
+    return source->nodes[node].end < end ? source->nodes[node].end : -1;
+}
+
 /* ---- texts ---- */
 
 static const struct {

@@ -169,6 +169,11 @@ void field_only(struct source *source, int object, const char *const *names);
 int field_member(struct source *source, int object, const char *key, enum source_type type,
                  bool required);
 
+/* The first element of a member that is a list of at most max, and the element after another; -1:
+ * there is none. */
+int field_first(struct source *source, int object, const char *key, bool required, int max);
+int field_next(const struct source *source, int node);
+
 enum field_form {
     FIELD_TEXT,
     FIELD_SLUG,
@@ -227,6 +232,9 @@ uint32_t field_placeholders(struct source *source, int node, const char *text);
 /* Read a source into a model. Documents in documents/ beside it are hashed; the shared texts are
  * looked for in texts/ beside it, or in the folder that its member "texts" names. */
 void policy_read(struct source *source, struct policy_model *model);
+
+/* The lists of a source, for policy_read. */
+void policy_read_rows(struct source *source, struct policy_model *model);
 
 /* What one member alone cannot show: overlaps, contradictions, contrast. */
 void policy_check_rules(struct source *source, const struct policy_model *model);

@@ -296,7 +296,7 @@ for name in prointerview procomm-voices prokoders proclientchat selfmento; do
             if (i > n) print FNR ": " substr($0, 1, 60)
         }' "$work/$name.quotes" "$work/$name.lines")" '' "$name: no paragraph is left out of the README"
 done
-for key in $(sed -n 's/.*static const char \*const names\[\] = {//p;/^ *"\$schema",/,/NULL/p' tools/policy_read.c |
+for key in $(sed -n 's/.*static const char \*const names\[\] = {//p;/^ *"\$schema",/,/NULL/p' tools/policy_read.c tools/policy_rows.c |
     grep -o '"[a-z_$]*"' | sort -u); do
     grep -qF "$key" $schema
     verdict $? 0 "the schema knows $key"
