@@ -20,6 +20,7 @@
 
 BOARD        ?= sim
 FUZZ_SECONDS ?= 20
+SOAK_SECONDS ?= 3600
 FUZZ         ?=
 ONLY         ?=
 LWIP_DIR     ?= build/deps/lwip
@@ -275,6 +276,10 @@ test-fuzz: fuzz-programs ## fuzz targets only, FUZZ_SECONDS each
 	$(quiet)tests/run $(FUZZ_LINES)
 fuzz: fuzz-programs ## one long run of fuzz targets: FUZZ_SECONDS=3600 FUZZ=name
 	$(quiet)TEST_TIMEOUT_S=$$(($(FUZZ_SECONDS) + 600)) tests/run $(FUZZ_LINES)
+
+# As fuzz, but every target for an hour; a second time goes on from what the first has found.
+soak: ## every fuzz target for SOAK_SECONDS (3600)
+	+$(quiet)$(MAKE) fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
 
 # Benches need other projects' libraries to compare with, and a quiet machine.
 BENCH_PROGRAMS := $(BENCHES:tests/bench/%.c=build/sim/host/bin/bench/%)
