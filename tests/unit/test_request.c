@@ -160,6 +160,20 @@ TEST(connections_are_kept_or_closed_by_version_and_token)
     }
 }
 
+TEST(only_http_1_1_clients_wait_for_100)
+{
+    struct assent_request request;
+
+    CHECK_INT(
+        parse(&request, ASSENT_SPAN("GET / HTTP/1.1\r\n" HOST "Expect: 100-continue\r\n\r\n")),
+        ASSENT_OK);
+    CHECK(request.expect_continue);
+    CHECK_INT(
+        parse(&request, ASSENT_SPAN("GET / HTTP/1.0\r\n" HOST "Expect: 100-continue\r\n\r\n")),
+        ASSENT_OK);
+    CHECK(!request.expect_continue);
+}
+
 /* The same head at the end of readable memory, read at once and read prefix by prefix. */
 TEST(class_11_every_prefix_of_every_request_gives_the_same_result_without_over_read)
 {
@@ -223,5 +237,6 @@ TEST_MAIN(CASE(a_request_is_taken_apart_in_place), CASE(fields_that_come_twice_a
           CASE(methods_are_known_by_their_exact_name),
           CASE(targets_of_all_forms_give_host_path_and_query),
           CASE(connections_are_kept_or_closed_by_version_and_token),
+          CASE(only_http_1_1_clients_wait_for_100),
           CASE(class_11_every_prefix_of_every_request_gives_the_same_result_without_over_read),
           CASE(an_error_is_found_with_its_line), CASE(what_does_not_fit_is_told_apart))
