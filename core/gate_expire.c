@@ -143,18 +143,16 @@ static void expire_by_guess(struct expiry *e)
     size_t path_count = list_paths(assent_span(x->place + x->host_len, x->path_len), paths);
     struct assent_ledger_tuple place = {.secure = false};
 
-    for (size_t p = 0; p < path_count; p++) {
-        for (size_t d = 0; d < domain_count; d++) {
-            place.domain = domains[d];
-            place.path = paths[p];
-            expire_at(e, &place);
+    /* Over HTTPS once more for the jar of partitioned cookies (CHIPS), at "/" only. */
+    for (unsigned jar = 0; jar <= (x->https ? 1U : 0U); jar++) {
+        place.partitioned = jar == 1;
+        for (size_t p = 0; p < (jar == 1 ? 1 : path_count); p++) {
+            for (size_t d = 0; d < domain_count; d++) {
+                place.domain = domains[d];
+                place.path = paths[p];
+                expire_at(e, &place);
+            }
         }
-    }
-    place.path = paths[0];
-    place.partitioned = true; /* a jar of their own (CHIPS), so another place */
-    for (size_t d = 0; x->https && d < domain_count; d++) {
-        place.domain = domains[d];
-        expire_at(e, &place);
     }
 }
 

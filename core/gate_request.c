@@ -30,14 +30,18 @@ struct filter {
     struct assent_gate_exchange *exchange;
 };
 
+/* The secure name is the plain one with a prefix. */
 static struct assent_span token_name(bool https)
 {
-    return https ? ASSENT_SPAN(ASSENT_TOKEN_COOKIE_SECURE) : ASSENT_SPAN(ASSENT_TOKEN_COOKIE);
+    struct assent_span name = ASSENT_SPAN(ASSENT_TOKEN_COOKIE_SECURE);
+
+    return assent_span_slice(name, https ? 0 : name.len - (sizeof(ASSENT_TOKEN_COOKIE) - 1),
+                             name.len);
 }
 
 bool assent_gate_is_token(struct assent_span name)
 {
-    return assent_span_equal(name, token_name(true)) || assent_span_equal(name, token_name(false));
+    return assent_span_equal(name, token_name(name.len > sizeof(ASSENT_TOKEN_COOKIE) - 1));
 }
 
 /* Keep a name for the response, once (GATE-5). One that finds no room waits for a later request. */
