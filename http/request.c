@@ -374,15 +374,13 @@ static int begin(struct assent_request *request, struct assent_head *head, struc
 
 int assent_request_parse(struct assent_request *request, struct assent_span input)
 {
-    struct assent_head head = {input.ptr + request->next, input.ptr + input.len};
+    size_t len = input.len < UINT16_MAX ? input.len : UINT16_MAX;
+    struct assent_head head = {input.ptr + request->next, input.ptr + len};
     struct assent_head_field field;
     int result = ASSENT_OK;
 
-    if (input.len > UINT16_MAX) {
-        input.len = UINT16_MAX;
-    }
     if ((request->seen & SEEN_START) == 0) {
-        result = begin(request, &head, input);
+        result = begin(request, &head, assent_span(input.ptr, len));
     }
     while (result == ASSENT_OK) {
         request->next = (uint16_t)(head.at - input.ptr);

@@ -65,7 +65,8 @@ void assent_request_init(struct assent_request *request);
 /* Read as much of a head as is there. To be called again with the same bytes at the same place and
  * more behind them; lines already read are not read again. An error is found as soon as the line it
  * is in is complete, or earlier.
- *   input   begins with the head, up to 65535 bytes. Borrowed as long as request is used
+ *   input   begins with the head. Borrowed as long as request is used. No more than 65535 bytes
+ *           are looked at
  *   return  ASSENT_OK        complete: input is used up to the end of request->head, which begins at
  *                            the request line, behind an empty line that may precede it
  *           ASSENT_ERR_MORE  no error so far; all but parser members are void

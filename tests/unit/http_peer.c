@@ -61,6 +61,13 @@ static void on_request(void *context, struct assent_engine *engine)
         (void)assent_response_length(&engine->response, 10);
         (void)assent_response_write(&engine->response, ASSENT_SPAN("four"));
         (void)assent_response_end(&engine->response);
+    } else if (is_path(engine, "/change") || is_path(engine, "/give-up")) {
+        assent_response_start(&engine->response, 200);
+        assent_response_text(&engine->response, "X-Wrong", "yes");
+        if (is_path(engine, "/give-up")) {
+            (void)assent_response_length(&engine->response, 10);
+        }
+        assent_engine_refuse(engine, 503);
     } else if (is_path(engine, "/upgrade")) {
         assent_response_start(&engine->response, 101);
         assent_response_text(&engine->response, "Upgrade", "test");

@@ -23,6 +23,8 @@
  *     /split     tries to write a field with a line end in it
  *     /broken    announces more than it writes
  *     /echo      answers chunked with the content as it comes
+ *     /change    begins an answer, then refuses with 503 instead
+ *     /give-up   sends the head of an answer, then refuses with 503
  *     /upgrade   answers 101 and echoes
  *     /drop      drops the head, then answers with the content's length
  *     other      reads all content, then answers 200 with "METHOD TARGET LENGTH\n"

@@ -742,6 +742,31 @@ TEST(an_answer_that_goes_wrong_becomes_500_or_ends_the_connection)
     CHECK_INT(peer->finished, 1);
 }
 
+TEST(a_handler_may_change_its_mind_until_the_head_is_complete)
+{
+    struct peer *peer = peer_open();
+
+    send_text(peer, "GET /change " END "\r\n" NEXT);
+    CHECK_SPAN(span_of(peer_statuses(peer, true)), "503 200");
+    CHECK(!peer_has(peer, "X-Wrong"));
+    CHECK_INT(peer->completed, 2);
+    assent_engine_refuse(&peer->engine, 503); /* nothing to refuse */
+    CHECK_INT(assent_engine_state(&peer->engine), ASSENT_ENGINE_RECV);
+
+    peer = peer_open();
+    send_text(peer, "GET /give-up " END "\r\n" NEXT);
+    CHECK_SPAN(span_of(peer_statuses(peer, true)), "200 ...");
+    CHECK_INT(peer->dispatched, 1);
+    CHECK_INT(peer->finished, 1);
+    CHECK_INT(peer->completed, 0);
+
+    peer = peer_open(); /* an answer that is complete stays */
+    send_text(peer, "POST /early " END "Content-Length: 9\r\n\r\n");
+    assent_engine_refuse(&peer->engine, 503);
+    send_text(peer, "123456789" NEXT);
+    CHECK_SPAN(span_of(peer_statuses(peer, true)), "200 200");
+}
+
 TEST(after_101_bytes_pass_both_ways_until_the_peer_ends)
 {
     struct peer *peer = peer_open();
@@ -945,6 +970,7 @@ TEST_MAIN(
     CASE(class_28_a_hundred_thousand_aborted_connections_end_every_exchange),
     CASE(the_peers_end_completes_what_is_complete),
     CASE(an_answer_that_goes_wrong_becomes_500_or_ends_the_connection),
+    CASE(a_handler_may_change_its_mind_until_the_head_is_complete),
     CASE(after_101_bytes_pass_both_ways_until_the_peer_ends),
     CASE(the_gate_rewrites_a_request_before_the_handler_sees_it),
     CASE(the_gate_can_refuse_a_request),

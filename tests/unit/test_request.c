@@ -223,6 +223,21 @@ TEST(an_error_is_found_with_its_line)
     CHECK_INT(parse(&request, ASSENT_SPAN("GET / HTTP/1.1\r\nbad ")), 400);
 }
 
+TEST(no_more_than_65535_bytes_are_looked_at)
+{
+    static uint8_t input[70000];
+    static const char start[] = "GET / HTTP/1.1\r\n" HOST "X: ";
+    struct assent_request request;
+
+    for (size_t len = 65520; len < 65550; len++) {
+        memset(input, 'x', sizeof(input));
+        memcpy(input, start, sizeof(start) - 1);
+        memcpy(input + len - 4, "\r\n\r\n", 4);
+        CHECK_INT(parse(&request, assent_span(input, sizeof(input))),
+                  len <= 65535 ? ASSENT_OK : ASSENT_ERR_MORE);
+    }
+}
+
 TEST(what_does_not_fit_is_told_apart)
 {
     struct assent_request request;
@@ -239,4 +254,5 @@ TEST_MAIN(CASE(a_request_is_taken_apart_in_place), CASE(fields_that_come_twice_a
           CASE(connections_are_kept_or_closed_by_version_and_token),
           CASE(only_http_1_1_clients_wait_for_100),
           CASE(class_11_every_prefix_of_every_request_gives_the_same_result_without_over_read),
-          CASE(an_error_is_found_with_its_line), CASE(what_does_not_fit_is_told_apart))
+          CASE(an_error_is_found_with_its_line), CASE(no_more_than_65535_bytes_are_looked_at),
+          CASE(what_does_not_fit_is_told_apart))
