@@ -44,10 +44,14 @@ check 'other bytes also as base64url' parse 'a=\377;\376=b\n' \
     '[{"name":"a","value":"�","value_base64url":"_w"},{"name":"�","name_base64url":"_g","value":"b"}]'
 check 'NUL and control characters' parse 'a=\000\001\t\n' '[{"name":"a","value":"\u0000\u0001"}]'
 
-check 'every attribute' parse-set \
-    'a=b; Domain=.X.com; Path=/y; Expires=Sun, 06 Nov 1994 08:49:37 GMT; Max-Age=-5; Secure; HttpOnly; SameSite=lax; Partitioned\n' \
-    '{"name":"a","value":"b","domain":"x.com","path":"/y","expires":"1994-11-06T08:49:37Z","max_age":-5,"secure":true,"http_only":true,"same_site":"Lax","partitioned":true}'
-none='"domain":null,"path":null,"expires":null,"max_age":null,"secure":false,"http_only":false,"same_site":null,"partitioned":false}'
+field='a=b; Domain=.X.com; Path=/y; Expires=Sun, 06 Nov 1994 08:49:37 GMT; Max-Age=-5'
+json='{"name":"a","value":"b","domain":"x.com","path":"/y","expires":"1994-11-06T08:49:37Z","max_age":-5'
+check 'every attribute' parse-set "$field; Secure; HttpOnly; SameSite=lax; Partitioned\\n" \
+    "$json"',"secure":true,"http_only":true,"same_site":"Lax","partitioned":true}'
+none='"domain":null,"path":null,"expires":null,"max_age":null'
+flags='"secure":false,"http_only":false,"same_site":null,"partitioned":false}'
+most=$none
+none=$none,$flags
 check 'no attribute' parse-set 'a=b\n' '{"name":"a","value":"b",'"$none"
 check 'ignored attributes' parse-set 'a=b; Domain=; Path=x; Expires=x; Max-Age=x; SameSite=x; X\n' \
     '{"name":"a","value":"b",'"$none"
@@ -56,7 +60,7 @@ check 'neither name nor value' parse-set '=\n' '{"error":"neither a name nor a v
 check 'errors do not end the stream' parse-set '\na=b\n' '{"error":"neither a name nor a value"}
 {"name":"a","value":"b",'"$none"
 check 'saturated Max-Age' parse-set 'a=b; max-age=-99999999999999999999\n' \
-    '{"name":"a","value":"b","domain":null,"path":null,"expires":null,"max_age":-9223372036854775807,"secure":false,"http_only":false,"same_site":null,"partitioned":false}'
+    '{"name":"a","value":"b",'"${most%null}-9223372036854775807,$flags"
 
 long=$(head -c 4096 /dev/zero | tr '\0' v)
 verdict "$(printf 'a=%s\n' "$long" | $assent cookie parse-set)" \
@@ -71,14 +75,14 @@ verdict "$(wc -l <"$work/long.out") $(wc -c <"$work/long.out")" "2 6000053" 'lin
 verdict "$(head -n 1 "$work/long.out")" '[{"name":"a","value":"1"}]' 'a long line of nothing much'
 
 i=0
-printf 'sid=31d4d96e407aad42; theme=dark; _ga=GA1.2.1\n' >"$work/many"
+printf 'sid=31d4d96e407aad42; theme=dark\n' >"$work/many"
 while [ $i -lt 14 ]; do
     cat "$work/many" "$work/many" >"$work/more"
     mv "$work/more" "$work/many"
     i=$((i + 1))
 done
 verdict "$($assent cookie parse <"$work/many" | sort | uniq -c | sed 's/^ *//')" \
-    '16384 [{"name":"sid","value":"31d4d96e407aad42"},{"name":"theme","value":"dark"},{"name":"_ga","value":"GA1.2.1"}]' \
+    '16384 [{"name":"sid","value":"31d4d96e407aad42"},{"name":"theme","value":"dark"}]' \
     'many lines'
 
 # Answers come before the input ends.
