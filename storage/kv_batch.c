@@ -118,7 +118,7 @@ static int make_plan(struct assent_kv *kv, const struct assent_store_item *items
         }
     }
     plan->batch = plan->count > 1;
-    *live = kv->live_bytes + added - (freed < kv->live_bytes + added ? freed : 0);
+    *live = kv->live_bytes + added - (freed <= kv->live_bytes + added ? freed : 0);
     return added > freed && *live > assent_kv_clean_capacity(kv) ? ASSENT_ERR_FULL : ASSENT_OK;
 }
 
@@ -175,23 +175,34 @@ static int write_step(struct assent_kv *kv, struct step *step, bool batch)
     return error;
 }
 
+/* The record that a step has written, without asking the flash. */
+static struct assent_kv_record written(const struct assent_kv *kv, const struct step *step)
+{
+    struct assent_kv_record record = {
+        .addr = step->addr, .seq = assent_kv_log_seq(kv, step->addr), .value_bytes = 4};
+
+    if (!step->item->remove) {
+        record.key_bytes = (uint8_t)step->item->key.len;
+        record.value_bytes = (uint16_t)step->item->value.len;
+    }
+    return record;
+}
+
 /* Undo what was written of a batch that cannot be completed. */
 static void take_back(struct assent_kv *kv, struct plan *plan)
 {
-    struct assent_kv_record record;
-
     for (uint32_t i = plan->count; i-- > 0;) {
         struct step *step = &plan->steps[i];
 
-        if (step->addr == 0) {
-            continue;
+        if (step->addr != 0) {
+            struct assent_kv_record record = written(kv, step);
+
+            assent_kv_index_set_head(kv, step->hash, step->head);
+            if (kv->again) {
+                (void)assent_kv_record_zero(kv, &record);
+            }
+            step->addr = 0;
         }
-        assent_kv_index_set_head(kv, step->hash, step->head);
-        if (kv->again && assent_kv_record_load(kv, step->addr, assent_kv_log_seq(kv, step->addr),
-                                               &record) == KV_RECORD) {
-            (void)assent_kv_record_zero(kv, &record);
-        }
-        step->addr = 0;
     }
 }
 
@@ -217,22 +228,21 @@ static int write_plan(struct assent_kv *kv, struct plan *plan)
 static void bury_step(struct assent_kv *kv, const struct step *step)
 {
     struct assent_kv_ident ident = ident_of(step);
-    struct assent_kv_record record;
+    struct assent_kv_record record = written(kv, step);
     uint32_t spare = step->item->remove ? step->old : 0;
+    bool done = assent_kv_index_bury(kv, &ident, &record, step->head, spare, false) == ASSENT_OK;
 
-    if (assent_kv_record_load(kv, step->addr, assent_kv_log_seq(kv, step->addr), &record) !=
-            KV_RECORD ||
-        assent_kv_index_bury(kv, &ident, &record, step->head, spare, false) != ASSENT_OK) {
+    if (spare != 0) {
+        int kind = assent_kv_record_load(kv, spare, assent_kv_log_seq(kv, spare), &record);
+
+        done = done && kind == KV_RECORD;
+        if (kind == KV_RECORD) {
+            (void)assent_kv_record_zero(kv, &record);
+        }
+    }
+    if (!done) {
         kv->unerased_records++;
         assent_kv_turn(kv);
-    }
-    if (spare != 0) {
-        if (assent_kv_record_load(kv, spare, assent_kv_log_seq(kv, spare), &record) == KV_RECORD) {
-            (void)assent_kv_record_zero(kv, &record);
-        } else {
-            kv->unerased_records++;
-            assent_kv_turn(kv);
-        }
     }
 }
 

@@ -82,7 +82,7 @@ static uint32_t low_bytes(const struct assent_kv *kv)
     uint32_t low = third < most ? third : most;
     uint32_t limit = reachable_bytes(kv);
 
-    low = low > 2 * room_of_sector(kv) ? low : 2 * room_of_sector(kv);
+    low = low > 3 * room_of_sector(kv) ? low : 3 * room_of_sector(kv);
     low = kv->live_bytes / 12 > low ? kv->live_bytes / 12 : low;
     return low < limit ? low : limit;
 }
@@ -330,19 +330,22 @@ int assent_kv_clean_room(struct assent_kv *kv, const uint16_t *sizes, uint32_t c
         bytes += sizes[i];
     }
     error = pay(kv, bytes);
-    if (error == ASSENT_OK && kv->keep_seq < kv->stated_seq && kv->blank <= RESERVE_SECTORS) {
+    if (error == ASSENT_OK && kv->keep_seq < kv->stated_seq) {
         error = assent_kv_clean_erase(kv);
     }
-    while (error == ASSENT_OK && (need = sectors_for(kv, sizes, count)) > 0 &&
-           (kv->blank < need || spare_sectors(kv) < need + RESERVE_SECTORS)) {
+    /* The reserve stays whole even if nothing is to be opened: what is left of the newest sector may
+     * be what the sector being cleaned still needs. */
+    while (error == ASSENT_OK &&
+           kv->blank < (need = sectors_for(kv, sizes, count)) + RESERVE_SECTORS) {
         if (tries-- == 0) {
             return ASSENT_ERR_FULL;
         }
         if (kv->keep_seq < kv->stated_seq) {
             error = assent_kv_clean_erase(kv);
-        } else if (spare_sectors(kv) >= need + RESERVE_SECTORS &&
-                   rest_of_head(kv) >= assent_kv_log_size(kv, 0, 4)) {
-            error = state_tail(kv);
+        } else if (kv->tail_seq != kv->stated_seq &&
+                   (spare_sectors(kv) >= need + RESERVE_SECTORS || kv->tail_seq == kv->head_seq)) {
+            error = rest_of_head(kv) >= assent_kv_log_size(kv, 0, 4) ? state_tail(kv)
+                                                                     : assent_kv_log_advance(kv);
         } else {
             int n = clean(kv, room_of_sector(kv), &passed);
 

@@ -94,7 +94,8 @@ static int follow(struct assent_kv *kv, uint16_t hash, uint32_t addr, uint32_t l
     }
     record->addr = addr;
     record->seq = seq;
-    return kind < 0 ? kind : KV_BAD;
+    /* Blank: the sector was erased, and with it everything older. */
+    return kind == KV_RECORD ? KV_BAD : kind;
 }
 
 int assent_kv_index_first(struct assent_kv *kv, uint16_t hash, struct assent_kv_record *record)

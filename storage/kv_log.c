@@ -2,7 +2,10 @@
 /* The ring of sectors under the key-value store: bytes in and out, sector headers, erasing. */
 #include "storage/kv_log.h"
 
-enum { FAILURES_MAX = 12 }; /* one after the other; then the medium counts as failed */
+enum {
+    FAILURES_MAX = 12, /* one after the other; then the medium counts as failed */
+    CLEAR_ATTEMPTS_MAX = 5
+};
 
 /* The number of the log sector that addr lies in: the last one not behind the head. */
 uint32_t assent_kv_log_seq(const struct assent_kv *kv, uint32_t addr)
@@ -66,10 +69,9 @@ int assent_kv_log_filled(struct assent_kv *kv, uint32_t addr, uint32_t len, uint
     return 1;
 }
 
-int assent_kv_log_clear(struct assent_kv *kv, uint32_t addr, uint32_t len)
+static int clear_once(struct assent_kv *kv, uint32_t addr, uint32_t len)
 {
     uint32_t page = kv->flash->page_bytes;
-    int first = ASSENT_OK;
 
     memset(kv->config->buffer, 0, page < len ? page : len);
     while (len > 0) {
@@ -78,11 +80,23 @@ int assent_kv_log_clear(struct assent_kv *kv, uint32_t addr, uint32_t len)
 
         n = n < len ? n : len;
         error = assent_kv_log_program(kv, addr, kv->config->buffer, n);
-        first = first == ASSENT_OK ? error : first;
+        if (error != ASSENT_OK) {
+            return error;
+        }
         addr += n;
         len -= n;
     }
-    return first;
+    return assent_kv_log_sync(kv);
+}
+
+int assent_kv_log_clear(struct assent_kv *kv, uint32_t addr, uint32_t len)
+{
+    for (unsigned i = 0; i < CLEAR_ATTEMPTS_MAX; i++) {
+        if (clear_once(kv, addr, len) == ASSENT_OK && assent_kv_log_filled(kv, addr, len, 0) == 1) {
+            return ASSENT_OK;
+        }
+    }
+    return ASSENT_ERR_IO;
 }
 
 static uint32_t header_crc(const uint8_t *raw)

@@ -93,7 +93,8 @@ int assent_kv_log_program(struct assent_kv *kv, uint32_t addr, const void *data,
 int assent_kv_log_sync(struct assent_kv *kv);
 /* Are len bytes at addr all equal to byte? 1, 0 or an error. Uses the buffer. */
 int assent_kv_log_filled(struct assent_kv *kv, uint32_t addr, uint32_t len, uint8_t byte);
-/* Program len bytes at addr to zero, page by page. Uses the buffer. */
+/* Program len bytes at addr to zero, page by page, again if need be, and see that they are. Uses the
+ * buffer. */
 int assent_kv_log_clear(struct assent_kv *kv, uint32_t addr, uint32_t len);
 int assent_kv_log_sector(struct assent_kv *kv, uint32_t place, struct assent_kv_sector *sector);
 /* Erase the sector at place and make it ready; wear is its new count. ASSENT_ERR_IO: retired. */

@@ -359,7 +359,7 @@ static int attempt(struct assent_kv *kv, const struct assent_kv_draft *draft, ui
     if (error != ASSENT_OK) {
         /* Nothing of it may ever read as valid. */
         if (kv->again) {
-            (void)assent_kv_log_clear(kv, addr, size);
+            kv->read_only = kv->read_only || assent_kv_log_clear(kv, addr, size) != ASSENT_OK;
             kv->head_off = (kv->head_off + size + kv->flash->page_bytes - 1) /
                            kv->flash->page_bytes * kv->flash->page_bytes;
         } else {
@@ -400,16 +400,9 @@ int assent_kv_record_zero(struct assent_kv *kv, const struct assent_kv_record *r
     uint32_t from = record->addr + kv->header_bytes - 4;
     uint32_t len = body_bytes(kv, record) + 4;
     uint32_t step = kv->flash->program_bytes;
-    int gone = 0;
 
     len = (len + step - 1) / step * step;
-    for (unsigned i = 0; i < ATTEMPTS_MAX && gone != 1; i++) {
-        if (assent_kv_log_clear(kv, from, len) == ASSENT_OK &&
-            assent_kv_log_sync(kv) == ASSENT_OK) {
-            gone = assent_kv_record_gone(kv, record);
-        }
-    }
-    if (gone != 1) {
+    if (assent_kv_log_clear(kv, from, len) != ASSENT_OK) {
         /* The sector goes when the ring has turned. */
         kv->unerased_records++;
         assent_kv_clean_until(kv, record->seq);

@@ -9,6 +9,13 @@
 
 enum { READ_NS = 20, READ_COMMAND_BYTES = 5, PROGRAM_NS = 30000, PROGRAM_BYTE_NS = 2627 };
 
+enum { UNDO_MAX = 256 };
+
+struct flash_sim_undo {
+    uint32_t offset, len;
+    uint8_t *before;
+};
+
 uint64_t flash_sim_random(struct flash_sim *sim)
 {
     sim->seed ^= sim->seed << 13;
@@ -106,14 +113,75 @@ static void tear(struct flash_sim *sim, uint32_t offset, const uint8_t *target, 
     }
 }
 
+static void forget_undo(struct flash_sim *sim)
+{
+    while (sim->undo_count > 0) {
+        free(sim->undo[--sim->undo_count].before);
+    }
+}
+
+/* The power fails: what was not synced may not have happened. */
+static void drop_some(struct flash_sim *sim)
+{
+    for (uint32_t i = sim->undo_count; i-- > 0;) {
+        if (flash_sim_random(sim) % 3 == 0) {
+            memcpy(sim->bytes + sim->undo[i].offset, sim->undo[i].before, sim->undo[i].len);
+        }
+    }
+    forget_undo(sim);
+}
+
+static void remember(struct flash_sim *sim, uint32_t offset, uint32_t len)
+{
+    struct flash_sim_undo *undo;
+
+    if (sim->undo == NULL) {
+        return;
+    }
+    if (sim->undo_count == UNDO_MAX) {
+        forget_undo(sim);
+    }
+    undo = &sim->undo[sim->undo_count++];
+    undo->offset = offset;
+    undo->len = len;
+    undo->before = malloc(len);
+    if (undo->before == NULL) {
+        abort();
+    }
+    memcpy(undo->before, sim->bytes + offset, len);
+}
+
+static int sim_sync(void *ctx)
+{
+    struct flash_sim *sim = ctx;
+
+    if (sim->dead) {
+        return ASSENT_ERR_IO;
+    }
+    sim->count.syncs++;
+    forget_undo(sim);
+    return ASSENT_OK;
+}
+
+void flash_sim_reorder(struct flash_sim *sim)
+{
+    sim->undo = calloc(UNDO_MAX, sizeof(*sim->undo));
+    if (sim->undo == NULL) {
+        abort();
+    }
+    sim->flash.sync = sim_sync;
+}
+
 /* Count an operation that changes cells, and see whether the power fails in it.
  *   return  true if the operation must not be carried out by the caller */
 static bool cut(struct flash_sim *sim, uint32_t offset, const uint8_t *target, uint32_t len)
 {
     if (++sim->operation != sim->cut_at) {
+        remember(sim, offset, len);
         return false;
     }
     sim->dead = true;
+    drop_some(sim);
     if (sim->cut_mode == FLASH_SIM_CUT_AFTER) {
         return false;
     }
@@ -229,6 +297,8 @@ void flash_sim_close(struct flash_sim *sim)
     if (sim->owned) {
         free(sim->bytes);
     }
+    forget_undo(sim);
+    free(sim->undo);
     free(sim->marginal);
     free(sim->stuck);
     free(sim->wear);
@@ -249,6 +319,7 @@ void flash_sim_power_on(struct flash_sim *sim)
 
 void flash_sim_copy(struct flash_sim *to, const struct flash_sim *from)
 {
+    forget_undo(to); /* what from has not synced counts as done */
     memcpy(to->bytes, from->bytes, to->size_bytes);
     if (from->any_marginal || to->any_marginal) {
         memcpy(to->marginal, from->marginal, to->size_bytes);

@@ -59,6 +59,11 @@ struct flash_sim {
     bool worn_out;         /* every program and erase fails from now on */
     uint32_t slow_percent; /* device time is multiplied by this / 100; 0 is 100 */
 
+    /* Programs and erases since the last sync, for a device that may reorder them: when the power
+     * fails, any of them may be missing. */
+    struct flash_sim_undo *undo;
+    uint32_t undo_count;
+
     uint64_t misuse_count;
     char misuse[96]; /* the first misuse, in words */
     bool abort_on_misuse;
@@ -77,6 +82,9 @@ void flash_sim_cut(struct flash_sim *sim, uint64_t after, enum flash_sim_cut mod
 
 /* Switch on again after a cut. */
 void flash_sim_power_on(struct flash_sim *sim);
+
+/* Let the device reorder what lies between two syncs, and offer sync. */
+void flash_sim_reorder(struct flash_sim *sim);
 
 /* Take the cells (and marginal bits, wear) of another device of the same size. */
 void flash_sim_copy(struct flash_sim *to, const struct flash_sim *from);

@@ -79,6 +79,9 @@ void power_open(struct power_world *world, const struct power_setting *setting)
     }
     world->sim.seed ^= world->seed;
     world->sim.abort_on_misuse = true;
+    if (setting->reorder) {
+        flash_sim_reorder(&world->sim);
+    }
     world->sim.flash.flags = setting->flags;
     world->sim.flash.program_bytes = setting->program_bytes == 0 ? 1 : setting->program_bytes;
     world->config.flash = &world->sim.flash;

@@ -26,6 +26,7 @@ struct power_setting {
     bool sealed;            /* encrypted */
     bool twice;             /* the namespace is kept twice */
     uint64_t seed;
+    bool reorder; /* the device reorders between syncs */
 };
 
 struct power_op {

@@ -138,18 +138,32 @@ static void cut_everywhere(const struct power_setting *setting, uint32_t changes
     power_close(&deeper);
 }
 
-static const struct power_setting PLAIN = {"plain", 4096, 16, 60, 64, 0, 0, 0, false, false, 11};
-static const struct power_setting SMALL = {"tiny", 4096, 8, 20, 40, 0, 0, 0, false, false, 12};
-static const struct power_setting LARGE = {"large", 4096, 24, 16, 900, 0, 0, 0, false, false, 13};
-static const struct power_setting SEALED = {"sealed", 4096, 16, 50, 64, 0, 0, 0, true, false, 14};
-static const struct power_setting TWICE = {"twice", 4096, 16, 40, 64, 0, 0, 0, false, true, 15};
-static const struct power_setting KEEP = {
-    "keep-old", 4096, 16, 60, 64, ASSENT_KV_KEEP_OLD, 0, 0, false, false, 16};
+static const struct power_setting PLAIN = {"plain", 4096, 16,    60,    64, 0,
+                                           0,       0,    false, false, 11, false};
+static const struct power_setting SMALL = {"tiny", 4096, 8,     20,    40, 0,
+                                           0,      0,    false, false, 12, false};
+static const struct power_setting LARGE = {"large", 4096, 24,    16,    900, 0,
+                                           0,       0,    false, false, 13,  false};
+static const struct power_setting SEALED = {"sealed", 4096, 16,   50,    64, 0,
+                                            0,        0,    true, false, 14, false};
+static const struct power_setting TWICE = {"twice", 4096, 16,    40,   64, 0,
+                                           0,       0,    false, true, 15, false};
+static const struct power_setting KEEP = {"keep-old", 4096, 16,    60,    64, ASSENT_KV_KEEP_OLD,
+                                          0,          0,    false, false, 16, false};
 static const struct power_setting DISTURB = {
-    "disturb", 4096, 16, 60, 64, 0, ASSENT_FLASH_DISTURB, 0, false, false, 17};
-static const struct power_setting ONCE = {
-    "once", 4096, 16, 60, 64, 0, ASSENT_FLASH_ONCE, 8, false, false, 18};
-static const struct power_setting COARSE = {"64k", 65536, 6, 60, 300, 0, 0, 0, false, false, 19};
+    "disturb", 4096, 16, 60, 64, 0, ASSENT_FLASH_DISTURB, 0, false, false, 17, false};
+static const struct power_setting ONCE = {"once", 4096,  16,    60, 64,   0, ASSENT_FLASH_ONCE,
+                                          8,      false, false, 18, false};
+static const struct power_setting COARSE = {"64k", 65536, 6,     60,    300, 0,
+                                            0,     0,     false, false, 19,  false};
+
+static const struct power_setting REORDER = {"reorder", 4096, 16,    60,    64, 0,
+                                             0,         0,    false, false, 20, true};
+
+TEST(device_that_reorders_survives_every_cut)
+{
+    cut_everywhere(&REORDER, full() ? 2000 : 100, 20);
+}
 
 TEST(plain_survives_every_cut)
 {
@@ -201,4 +215,4 @@ TEST_MAIN(CASE(plain_survives_every_cut), CASE(tiny_region_survives_every_cut),
           CASE(second_copies_survive_every_cut),
           CASE(store_that_keeps_old_versions_survives_every_cut),
           CASE(disturbed_sectors_survive_every_cut), CASE(flash_programmed_once_survives_every_cut),
-          CASE(coarse_sectors_survive_every_cut))
+          CASE(coarse_sectors_survive_every_cut), CASE(device_that_reorders_survives_every_cut))

@@ -31,8 +31,8 @@ static void run(const struct power_setting *model, enum flash_sim_cut from, enum
         for (uint32_t i = 0; i < 200 && sound; i++) {
             struct power_op op = {0};
             char where[64];
-            enum flash_sim_cut mode =
-                (enum flash_sim_cut)(from + (int)(power_random(&world) % (uint64_t)(to - from + 1)));
+            enum flash_sim_cut mode = (enum flash_sim_cut)(
+                from + (int)(power_random(&world) % (uint64_t)(to - from + 1)));
 
             flash_sim_cut(&world.sim, 1 + power_random(&world) % longest, mode);
             while (!world.sim.dead) {
@@ -74,17 +74,30 @@ static void run(const struct power_setting *model, enum flash_sim_cut from, enum
     CHECK_INT(findings, 0);
 }
 
-static const struct power_setting PLAIN = {"plain", 4096, 16, 60, 64, 0, 0, 0, false, false, 31};
-static const struct power_setting FULL = {"full", 4096, 16, 330, 64, 0, 0, 0, false, false, 32};
-static const struct power_setting TINY = {"tiny", 4096, 8, 20, 40, 0, 0, 0, false, false, 33};
-static const struct power_setting SEALED = {"sealed", 4096, 16, 60, 64, 0, 0, 0, true, false, 34};
-static const struct power_setting TWICE = {"twice", 4096, 16, 60, 64, 0, 0, 0, false, true, 35};
-static const struct power_setting KEEP = {
-    "keep-old", 4096, 16, 60, 64, ASSENT_KV_KEEP_OLD, 0, 0, false, false, 36};
+static const struct power_setting PLAIN = {"plain", 4096, 16,    60,    64, 0,
+                                           0,       0,    false, false, 31, false};
+static const struct power_setting FULL = {"full", 4096, 16,    330,   64, 0,
+                                          0,      0,    false, false, 32, false};
+static const struct power_setting TINY = {"tiny", 4096, 8,     20,    40, 0,
+                                          0,      0,    false, false, 33, false};
+static const struct power_setting SEALED = {"sealed", 4096, 16,   60,    64, 0,
+                                            0,        0,    true, false, 34, false};
+static const struct power_setting TWICE = {"twice", 4096, 16,    60,   64, 0,
+                                           0,       0,    false, true, 35, false};
+static const struct power_setting KEEP = {"keep-old", 4096, 16,    60,    64, ASSENT_KV_KEEP_OLD,
+                                          0,          0,    false, false, 36, false};
 static const struct power_setting DISTURB = {
-    "disturb", 4096, 16, 60, 64, 0, ASSENT_FLASH_DISTURB, 0, false, false, 37};
-static const struct power_setting ONCE = {
-    "once", 4096, 16, 60, 64, 0, ASSENT_FLASH_ONCE, 8, false, false, 38};
+    "disturb", 4096, 16, 60, 64, 0, ASSENT_FLASH_DISTURB, 0, false, false, 37, false};
+static const struct power_setting ONCE = {"once", 4096,  16,    60, 64,   0, ASSENT_FLASH_ONCE,
+                                          8,      false, false, 38, false};
+
+static const struct power_setting REORDER = {"reorder", 4096, 16,    60,    64, 0,
+                                             0,         0,    false, false, 39, true};
+
+TEST(images_on_a_device_that_reorders_survive_200_cuts)
+{
+    run(&REORDER, FLASH_SIM_CUT_BEFORE, FLASH_SIM_CUT_MARGINAL, 60);
+}
 
 TEST(images_survive_200_clean_and_torn_cuts)
 {
@@ -142,4 +155,5 @@ TEST_MAIN(CASE(images_survive_200_clean_and_torn_cuts),
           CASE(full_images_survive_200_cuts), CASE(tiny_images_survive_200_cuts),
           CASE(sealed_images_survive_200_cuts), CASE(images_with_second_copies_survive_200_cuts),
           CASE(images_that_keep_old_versions_survive_200_cuts),
-          CASE(disturbed_images_survive_200_cuts), CASE(images_programmed_once_survive_200_cuts))
+          CASE(disturbed_images_survive_200_cuts), CASE(images_programmed_once_survive_200_cuts),
+          CASE(images_on_a_device_that_reorders_survive_200_cuts))
