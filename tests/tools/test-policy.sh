@@ -6,7 +6,8 @@
 set -u
 
 assent=${ASSENT:-build/tools/assent}
-work=build/tests/policy
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 
@@ -14,7 +15,6 @@ failed=0
     echo "test-policy: $assent is not there; make tools builds it" >&2
     exit 1
 }
-rm -rf "$work"
 mkdir -p "$work/documents"
 cp tests/policies/documents/* core/policies/documents/* "$work/documents/"
 
