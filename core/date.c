@@ -258,6 +258,18 @@ bool assent_date_parse_rfc3339(struct assent_span text, uint64_t *unix_s)
     return true;
 }
 
+/* A number below 10000 in exactly digits (1..4) places, without the 64-bit divisions of a writer. */
+static void write_number(struct assent_writer *w, unsigned value, unsigned digits)
+{
+    uint8_t text[4];
+
+    for (unsigned i = digits; i > 0; i--) {
+        text[i - 1] = (uint8_t)('0' + value % 10);
+        value /= 10;
+    }
+    assent_writer_put(w, assent_span(text, digits));
+}
+
 static void write_pattern(struct assent_writer *w, const char *pattern, uint64_t unix_s)
 {
     static const char weekdays[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
@@ -267,7 +279,7 @@ static void write_pattern(struct assent_writer *w, const char *pattern, uint64_t
         const unsigned *number = number_of(&c, *pattern);
 
         if (number != NULL) {
-            assent_writer_padded(w, *number, *pattern == 'y' ? 4 : 2);
+            write_number(w, *number, *pattern == 'y' ? 4 : 2);
         } else if (*pattern == 'b') {
             assent_writer_text(w, months[c.month - 1]);
         } else if (*pattern == 'w') {

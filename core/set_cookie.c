@@ -62,60 +62,82 @@ static void set_path(struct assent_set_cookie *sc, struct assent_span value)
     sc->has_path = true;
 }
 
-static void set_same_site(struct assent_set_cookie *sc, struct assent_span value)
+/* The place of a word among count others, without regard to case; count if it is not there. */
+static size_t find_word(struct assent_span word, const char words[][12], size_t count)
 {
-    if (assent_span_equal_nocase(value, ASSENT_SPAN("Strict"))) {
-        sc->same_site = ASSENT_SAME_SITE_STRICT;
-    } else if (assent_span_equal_nocase(value, ASSENT_SPAN("Lax"))) {
-        sc->same_site = ASSENT_SAME_SITE_LAX;
-    } else if (assent_span_equal_nocase(value, ASSENT_SPAN("None"))) {
-        sc->same_site = ASSENT_SAME_SITE_NONE;
-    } else {
-        sc->same_site = ASSENT_SAME_SITE_UNSET;
+    size_t i = 0;
+
+    while (i < count && (word.len >= sizeof(words[0]) || words[i][word.len] != '\0' ||
+                         !assent_span_equal_nocase(word, assent_span(words[i], word.len)))) {
+        i++;
+    }
+    return i;
+}
+
+static enum assent_same_site same_site_of(struct assent_span value)
+{
+    static const char words[][12] = {"strict", "lax", "none"};
+
+    switch (find_word(value, words, 3)) {
+    case 0:
+        return ASSENT_SAME_SITE_STRICT;
+    case 1:
+        return ASSENT_SAME_SITE_LAX;
+    case 2:
+        return ASSENT_SAME_SITE_NONE;
+    default:
+        return ASSENT_SAME_SITE_UNSET;
     }
 }
 
-static void set_secure(struct assent_set_cookie *sc, struct assent_span value)
-{
-    (void)value;
-    sc->secure = true;
-}
-
-static void set_http_only(struct assent_set_cookie *sc, struct assent_span value)
-{
-    (void)value;
-    sc->http_only = true;
-}
-
-static void set_partitioned(struct assent_set_cookie *sc, struct assent_span value)
-{
-    (void)value;
-    sc->partitioned = true;
-}
+enum attribute {
+    PATH,
+    SECURE,
+    DOMAIN,
+    EXPIRES,
+    MAX_AGE,
+    HTTP_ONLY,
+    SAME_SITE,
+    PARTITIONED,
+    ATTRIBUTES
+};
 
 static void set_attribute(struct assent_set_cookie *sc, struct assent_span name,
                           struct assent_span value)
 {
-    static const struct {
-        char name[12];
-        uint8_t len;
-        void (*set)(struct assent_set_cookie *sc, struct assent_span value);
-    } attributes[] = {
-        {"path", 4, set_path},          {"secure", 6, set_secure},
-        {"domain", 6, set_domain},      {"expires", 7, set_expires},
-        {"max-age", 7, set_max_age},    {"httponly", 8, set_http_only},
-        {"samesite", 8, set_same_site}, {"partitioned", 11, set_partitioned},
-    };
+    static const char words[ATTRIBUTES][12] = {"path",    "secure",   "domain",   "expires",
+                                               "max-age", "httponly", "samesite", "partitioned"};
 
     if (value.len > ASSENT_COOKIE_ATTRIBUTE_BYTES) {
         return;
     }
-    for (size_t i = 0; i < sizeof(attributes) / sizeof(attributes[0]); i++) {
-        if (name.len == attributes[i].len &&
-            assent_span_equal_nocase(name, assent_span(attributes[i].name, name.len))) {
-            attributes[i].set(sc, value);
-            return;
-        }
+    switch (find_word(name, words, ATTRIBUTES)) {
+    case PATH:
+        set_path(sc, value);
+        break;
+    case SECURE:
+        sc->secure = true;
+        break;
+    case DOMAIN:
+        set_domain(sc, value);
+        break;
+    case EXPIRES:
+        set_expires(sc, value);
+        break;
+    case MAX_AGE:
+        set_max_age(sc, value);
+        break;
+    case HTTP_ONLY:
+        sc->http_only = true;
+        break;
+    case SAME_SITE:
+        sc->same_site = same_site_of(value);
+        break;
+    case PARTITIONED:
+        sc->partitioned = true;
+        break;
+    default: /* unknown attributes are skipped */
+        break;
     }
 }
 
