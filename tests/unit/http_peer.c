@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/engine_state.h"
+
 static struct peer the_peer;
 static const uint8_t fixed_content[3000] = "fixed";
 
@@ -139,7 +141,7 @@ static void on_produce(void *context, struct assent_engine *engine)
         "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+";
     struct peer *peer = context;
 
-    if (is_path(engine, "/echo") && (engine->flags & 16) != 0) {
+    if (is_path(engine, "/echo") && (engine->flags & CONTENT_ENDED) != 0) {
         (void)assent_response_end(&engine->response);
     }
     if (!is_path(engine, "/stream")) {

@@ -19,66 +19,63 @@ static void stop(const char *why, const char *where)
     exit(1);
 }
 
-/* Undo the escapes of one request. */
+/* Undo one escape or copy one byte.
+ *   from  moved behind it */
+static uint8_t take_byte(const char **from)
+{
+    const char *text = *from;
+    unsigned value;
+    int used = 0;
+
+    if (sscanf(text, "\\x%2x%n", &value, &used) == 1 && used == 4) {
+        *from += 4;
+        return (uint8_t)value;
+    }
+    if (text[0] == '\\' && text[1] != '\0') {
+        *from += 2;
+        return text[1] == 'r'   ? '\r'
+               : text[1] == 'n' ? '\n'
+               : text[1] == 't' ? '\t'
+                                : (uint8_t)text[1];
+    }
+    *from += 1;
+    return (uint8_t)text[0];
+}
+
+/* Undo the escapes and repeats of one request. */
 static size_t unescape(const char *from, uint8_t *to, size_t cap)
 {
+    static const char next[] = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n";
     size_t len = 0;
+    size_t piece = 0;   /* where the text to repeat begins */
+    unsigned count = 0; /* how often; 0: none is open */
 
     while (*from != '\0') {
-        unsigned value;
-        unsigned count;
         int used = 0;
 
-        if (cap - len < 70000) {
+        if (len + sizeof(next) > cap) {
             stop("too much", from);
         }
-        if (sscanf(from, "\\x%2x%n", &value, &used) == 1 && used == 4) {
-            to[len++] = (uint8_t)value;
+        if (sscanf(from, "{%u*%n", &count, &used) == 1 && used > 0) {
+            piece = len;
             from += used;
-        } else if (from[0] == '\\' && from[1] != '\0') {
-            to[len++] = from[1] == 'r'   ? '\r'
-                        : from[1] == 'n' ? '\n'
-                        : from[1] == 't' ? '\t'
-                                         : '\\';
-            from += 2;
-        } else if (sscanf(from, "{%u*%n", &count, &used) == 1 && used > 0 && count <= 60000) {
-            /* {COUNT*TEXT} repeats TEXT, which may have escapes but no braces */
-            char piece[64];
-            size_t piece_len = strcspn(from + used, "}");
-            size_t one;
+        } else if (*from == '}' && count > 0) {
+            size_t one = len - piece;
 
-            if (piece_len >= sizeof(piece) || from[used + (int)piece_len] != '}') {
-                stop("bad repeat", from);
+            if (one * count > cap - piece) {
+                stop("too much", from);
             }
-            memcpy(piece, from + used, piece_len);
-            piece[piece_len] = '\0';
-            one = 0;
-            for (unsigned i = 0; i < count; i++) {
-                if (i == 0) {
-                    /* pieces are plain but for \r\n */
-                    for (const char *p = piece; *p != '\0'; p++) {
-                        bool escape = *p == '\\' && p[1] != '\0';
-
-                        p += escape;
-                        to[len + one++] = !escape ? (uint8_t)*p : *p == 'r' ? '\r' : '\n';
-                    }
-                } else {
-                    if (cap - len < (i + 1) * one) {
-                        stop("too much", from);
-                    }
-                    memcpy(to + len + i * one, to + len, one);
-                }
+            for (; count > 1; count--, len += one) {
+                memcpy(to + len, to + piece, one);
             }
-            len += count * one;
-            from += used + (int)piece_len + 1;
+            count = 0;
+            from++;
         } else if (strncmp(from, "{next}", 6) == 0) {
-            static const char next[] = "GET /next HTTP/1.1\r\nHost: a\r\n\r\n";
-
             memcpy(to + len, next, sizeof(next) - 1);
             len += sizeof(next) - 1;
             from += 6;
         } else {
-            to[len++] = (uint8_t)*from++;
+            to[len++] = take_byte(&from);
         }
     }
     return len;
