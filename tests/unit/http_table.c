@@ -23,23 +23,20 @@ static void stop(const char *why, const char *where)
  *   from  moved behind it */
 static uint8_t take_byte(const char **from)
 {
-    const char *text = *from;
+    const char *at = *from;
     unsigned value;
     int used = 0;
 
-    if (sscanf(text, "\\x%2x%n", &value, &used) == 1 && used == 4) {
+    if (sscanf(at, "\\x%2x%n", &value, &used) == 1 && used == 4) {
         *from += 4;
         return (uint8_t)value;
     }
-    if (text[0] == '\\' && text[1] != '\0') {
+    if (at[0] == '\\' && at[1] != '\0') {
         *from += 2;
-        return text[1] == 'r'   ? '\r'
-               : text[1] == 'n' ? '\n'
-               : text[1] == 't' ? '\t'
-                                : (uint8_t)text[1];
+        return at[1] == 'r' ? '\r' : at[1] == 'n' ? '\n' : at[1] == 't' ? '\t' : (uint8_t)at[1];
     }
     *from += 1;
-    return (uint8_t)text[0];
+    return (uint8_t)at[0];
 }
 
 /* Undo the escapes and repeats of one request. */
@@ -51,12 +48,14 @@ static size_t unescape(const char *from, uint8_t *to, size_t cap)
     unsigned count = 0; /* how often; 0: none is open */
 
     while (*from != '\0') {
+        unsigned number;
         int used = 0;
 
         if (len + sizeof(next) > cap) {
             stop("too much", from);
         }
-        if (sscanf(from, "{%u*%n", &count, &used) == 1 && used > 0) {
+        if (sscanf(from, "{%u*%n", &number, &used) == 1 && used > 0) {
+            count = number;
             piece = len;
             from += used;
         } else if (*from == '}' && count > 0) {
