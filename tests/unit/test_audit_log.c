@@ -5,6 +5,7 @@
 
 #include "core/bytes.h"
 #include "storage/audit_log.h"
+#include "storage/audit_ring.h"
 #include "tests/unit/device.h"
 
 enum { SLOTS = 63, SECTORS = 4 };
@@ -526,6 +527,86 @@ TEST(a_failing_device_never_stops_the_log_for_good)
     }
 }
 
+/* Let the 0 bits of some bytes read at random, as after a program that the power failed in. */
+static void unsettle(struct device *d, uint32_t offset, uint32_t len, bool blank)
+{
+    uint8_t *bytes = sector_bytes(d, 0) + offset;
+    uint8_t *marginal = d->sim.marginal + (bytes - d->sim.bytes);
+
+    for (uint32_t i = 0; i < len; i++) {
+        marginal[i] = blank ? 0x10 : (uint8_t)(~bytes[i] & 0x11);
+    }
+    d->sim.any_marginal = true;
+}
+
+static bool is_firm(struct device *d, uint32_t offset, uint32_t len)
+{
+    const uint8_t *marginal = d->sim.marginal + (sector_bytes(d, 0) + offset - d->sim.bytes);
+
+    for (uint32_t i = 0; i < len; i++) {
+        if (marginal[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+TEST(what_mount_believed_is_made_firm_before_anything_is_added)
+{
+    open_device();
+    append_many(&device, 3);
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    CHECK_INT(device.log.chain.sequence, 3);
+    unsettle(&device, 0, 48, false);      /* the header */
+    unsettle(&device, 64 * 3, 64, false); /* the last entry */
+    CHECK_INT(append(&device), ASSENT_OK);
+    CHECK(is_firm(&device, 0, 48));
+    CHECK(is_firm(&device, 64 * 3, 64));
+    CHECK_INT(verify(&device), 4);
+    device_close(&device);
+}
+
+TEST(a_slot_that_looks_blank_after_a_cut_is_not_used)
+{
+    open_device();
+    append_many(&device, 3);
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    unsettle(&device, 64 * 4, 64, true);
+    for (unsigned i = 0; i < 20; i++) {
+        CHECK_INT(append(&device), ASSENT_OK);
+    }
+    CHECK(is_firm(&device, 0, 4096));
+    for (unsigned i = 0; i < 20; i++) {
+        CHECK_INT(verify(&device), 23);
+    }
+    device_close(&device);
+}
+
+TEST(a_torn_erase_is_never_taken_for_a_blank_sector)
+{
+    static struct device torn;
+
+    open_device();
+    device_open(&torn, 4096, 32, 0);
+    append_many(&device, 63 * 3 + 31);
+    for (uint32_t seed = 1; seed < 3000; seed++) {
+        struct assent_audit_sector sector;
+        enum flash_sim_cut mode =
+            seed % 2 == 0 ? FLASH_SIM_CUT_PREFIX : (enum flash_sim_cut)(seed % 6);
+
+        device_clone(&torn, &device);
+        torn.sim.seed = seed * UINT64_C(0x9E3779B97F4A7C15);
+        flash_sim_cut(&torn.sim, 3, mode == FLASH_SIM_CUT_NONE ? FLASH_SIM_CUT_RANDOM : mode);
+        (void)assent_audit_log_idle(&torn.log, torn.now);
+        CHECK(torn.sim.dead);
+        flash_sim_power_on(&torn.sim);
+        CHECK_INT(assent_audit_ring_look(&torn.log, 0, &sector), ASSENT_OK);
+        CHECK(!sector.ready);
+    }
+    device_close(&device);
+    device_close(&torn);
+}
+
 TEST(flash_that_is_programmed_once_is_programmed_once)
 {
     device_open(&device, 4096, 32, ASSENT_FLASH_ONCE);
@@ -569,5 +650,8 @@ TEST_MAIN(CASE(new_log_is_empty_and_sound), CASE(flash_without_a_log_is_not_take
           CASE(a_lost_key_stops_appending_but_not_reading),
           CASE(a_damaged_header_loses_nothing_but_itself), CASE(a_bad_sector_is_passed_over),
           CASE(a_failing_device_never_stops_the_log_for_good),
+          CASE(what_mount_believed_is_made_firm_before_anything_is_added),
+          CASE(a_slot_that_looks_blank_after_a_cut_is_not_used),
+          CASE(a_torn_erase_is_never_taken_for_a_blank_sector),
           CASE(flash_that_is_programmed_once_is_programmed_once),
           CASE(mount_takes_little_whatever_the_size))
