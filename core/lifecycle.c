@@ -28,9 +28,12 @@ static uint32_t age_s(const struct assent_consent *c, uint64_t at_s)
     return age > UINT32_MAX ? UINT32_MAX : (uint32_t)age;
 }
 
-static bool time_over(const struct assent_consent *c, struct assent_time now)
+/* Seconds that a choice of this age still holds; 0: its time is over. */
+static uint32_t left_s(const struct assent_consent *c, uint32_t age)
 {
-    return now.trust != ASSENT_CLOCK_NONE && age_s(c, now.unix_s) >= c->valid_days * DAY_S;
+    uint32_t whole = c->valid_days * DAY_S;
+
+    return age < whole ? whole - age : 0;
 }
 
 /* Grants become undecided; a no stays. */
@@ -185,20 +188,17 @@ static uint8_t flags_after(const struct assent_record *before, uint8_t answered,
     return context->kiosk ? flags | ASSENT_CONSENT_KIOSK : flags;
 }
 
-/* REC-9: how long the new choice holds. */
-static uint16_t days_after(const struct assent_consent *before, const struct assent_consent *c,
-                           uint8_t answered, const struct assent_policy *policy)
+/* REC-9: how long the new choice holds, if the one before still does for left seconds. */
+static uint16_t days_after(const struct assent_consent *c, uint8_t answered, uint32_t left,
+                           const struct assent_policy *policy)
 {
     uint8_t granted = granted_tiers(c);
-    uint32_t days = granted != 0 ? policy->grant_days : policy->refusal_days;
+    uint16_t days = granted != 0 ? policy->grant_days : policy->refusal_days;
 
-    if ((granted & ~answered) != 0) {
-        /* Whole days that are left; at least one, or the grant would have lapsed. */
-        uint32_t left = (before->valid_days * DAY_S - age_s(before, c->changed_s)) / DAY_S;
-
-        days = left < days ? left : days;
+    if ((granted & ~answered) != 0 && left / DAY_S < days) {
+        days = (uint16_t)(left / DAY_S); /* at least 1, or the grant would have lapsed */
     }
-    return (uint16_t)days;
+    return days;
 }
 
 static bool same_choice(const struct assent_consent *a, const struct assent_consent *b)
@@ -208,13 +208,12 @@ static bool same_choice(const struct assent_consent *a, const struct assent_cons
            a->rights == b->rights;
 }
 
-/* REC-8. */
+/* REC-8, for a choice of this age that holds for left seconds more. */
 static bool renews(const struct assent_consent *before, const struct assent_consent *c,
-                   struct assent_time now)
+                   uint32_t age, uint32_t left)
 {
-    return time_over(before, now) || before->revision != c->revision ||
-           ((granted_tiers(c) != 0 || !c->has_subject) &&
-            age_s(before, c->changed_s) >= ASSENT_LIFECYCLE_RENEW_S);
+    return left == 0 || before->revision != c->revision ||
+           ((granted_tiers(c) != 0 || !c->has_subject) && age >= ASSENT_LIFECYCLE_RENEW_S);
 }
 
 /* What a grant leaves as proof beside the choice itself. */
@@ -260,6 +259,8 @@ int assent_lifecycle_choose(const struct assent_record *old, uint8_t grant, uint
     struct assent_consent *c = &out->record.consent;
     uint8_t answered = grant | refuse;
     bool complete = (policy->offered & ASSENT_TIERS_OPTIONAL & ~answered) == 0;
+    uint32_t age;
+    uint32_t left;
 
     if ((answered & ~ASSENT_TIERS_OPTIONAL) != 0 || (grant & refuse) != 0 ||
         context->method == ASSENT_METHOD_NONE || context->method >= ASSENT_METHODS) {
@@ -280,20 +281,19 @@ int assent_lifecycle_choose(const struct assent_record *old, uint8_t grant, uint
     /* Only a full answer takes note of rights that the policy no longer grants. */
     c->rights = complete ? policy->rights : policy->rights | before.consent.rights;
     c->flags = flags_after(&before, answered, context);
+    age = age_s(&before.consent, c->changed_s);
+    left = left_s(&before.consent, age);
     /* A grant with less than a day left could not be carried over in whole days. */
-    if (time_over(&before.consent, context->now) ||
-        ((granted_tiers(c) & ~answered) != 0 &&
-         age_s(&before.consent, c->changed_s) + DAY_S > before.consent.valid_days * DAY_S)) {
+    if (left == 0 || ((granted_tiers(c) & ~answered) != 0 && left < DAY_S)) {
         lapse_grants(c);
     }
     for (unsigned t = ASSENT_TIER_ANALYTICS; t < ASSENT_TIER_COUNT; t++) {
         answer_tier(c, t, grant, refuse, policy);
     }
-    if (old != NULL && same_choice(&before.consent, c) &&
-        !renews(&before.consent, c, context->now)) {
+    if (old != NULL && same_choice(&before.consent, c) && !renews(&before.consent, c, age, left)) {
         return leave(&before, out);
     }
-    c->valid_days = days_after(&before.consent, c, answered, policy);
+    c->valid_days = days_after(c, answered, left, policy);
     if (grant != 0) {
         if (!c->has_subject) {
             c->has_subject = true; /* REC-1 */
@@ -374,11 +374,12 @@ enum assent_lifecycle_fate assent_lifecycle_due(const struct assent_record *reco
                                                 struct assent_time now)
 {
     const struct assent_consent *c = &record->consent;
+    uint32_t age = age_s(c, now.unix_s);
 
-    if (!time_over(c, now)) {
+    if (now.trust == ASSENT_CLOCK_NONE || left_s(c, age) > 0) {
         return ASSENT_LIFECYCLE_KEEP;
     }
-    if (age_s(c, now.unix_s) / DAY_S - c->valid_days >= policy->retention_days) {
+    if (age / DAY_S - c->valid_days >= policy->retention_days) {
         return ASSENT_LIFECYCLE_DISPOSE;
     }
     return granted_tiers(c) != 0 ? ASSENT_LIFECYCLE_LAPSE : ASSENT_LIFECYCLE_KEEP;
