@@ -63,83 +63,140 @@ fault() {
 
 # ---- one fault of each class -----------------------------------------------------------------
 
-fault 'an unknown name' 's/"revision": 7/"revison": 1, &/' '"revison"' 'unknown name "revison", expected one of .*revision'
+fault 'an unknown name' 's/"revision": 7/"revison": 1, &/' '"revison"' \
+    'unknown name "revison", expected one of .*revision'
 fault 'a name in other letter case' 's/"revision": 7/"Revision": 1, &/' '"Revision"' 'unknown name "Revision"'
-fault 'a name that occurs twice' 's/"id": "sample",/& "gpc": "ask",/' '  ^^"gpc": "ask",' 'gpc: the name "gpc" occurs twice'
+fault 'a name that occurs twice' 's/"id": "sample",/& "gpc": "ask",/' '  ^^"gpc": "ask",' \
+    'gpc: the name "gpc" occurs twice'
 fault 'a missing member' '/"regime": "uk"/d' '^^{' 'no "regime", expected one of eu, uk, us'
 fault 'a missing object' '/"days":/d' '^^{' 'no "days", expected an object'
 fault 'a number where a text belongs' 's/"id": "sample"/"id": 12/' '"id": ^^12' 'id: 12, expected a text'
 fault 'a text where a number belongs' 's/"revision": 7/"revision": "7"/' '"7"' 'revision: "7", expected a number'
-fault 'a text where a list belongs' 's/"sites": .*,$/"sites": "a.example",/' '"a.example"' 'sites: "a.example", expected a list'
-fault 'an object where a text belongs' 's/"mail": "[^"]*"/"mail": {}/' '"mail": ^^{}' 'controller.mail: an object, expected a text'
-fault 'a text where true or false belongs' 's/"objectable": true/"objectable": "yes"/' '"yes"' 'tiers.analytics.objectable: "yes", expected true or false'
-fault 'a number below its range' 's/"grant": 180/"grant": 0/' '"grant": ^^0' 'days.grant: 0, expected a whole number from 1 to 395'
+fault 'a text where a list belongs' 's/"sites": .*,$/"sites": "a.example",/' '"a.example"' \
+    'sites: "a.example", expected a list'
+fault 'an object where a text belongs' 's/"mail": "[^"]*"/"mail": {}/' '"mail": ^^{}' \
+    'controller.mail: an object, expected a text'
+fault 'a text where true or false belongs' 's/"objectable": true/"objectable": "yes"/' '"yes"' \
+    'tiers.analytics.objectable: "yes", expected true or false'
+fault 'a number below its range' 's/"grant": 180/"grant": 0/' '"grant": ^^0' \
+    'days.grant: 0, expected a whole number from 1 to 395'
 fault 'a number above its range' 's/"cookie": 300/"cookie": 401/' '401' 'days.cookie: 401, .* from 1 to 400'
-fault 'a refusal shorter than 180 days' 's/"grant": 180, "refusal": 200/"grant": 10, "refusal": 179/' '179' 'from 180 to 395'
-fault 'a number with a fraction' 's/"minimum_age": 13/"minimum_age": 13.5/' '13.5' 'minimum_age: 13.5, expected a whole number'
-fault 'a number with a leading zero' 's/"minimum_age": 13/"minimum_age": 013/' '013' '013, expected a number as JSON writes it'
+fault 'a refusal shorter than 180 days' 's/"grant": 180, "refusal": 200/"grant": 10, "refusal": 179/' '179' \
+    'from 180 to 395'
+fault 'a number with a fraction' 's/"minimum_age": 13/"minimum_age": 13.5/' '13.5' \
+    'minimum_age: 13.5, expected a whole number'
+fault 'a number with a leading zero' 's/"minimum_age": 13/"minimum_age": 013/' '013' \
+    '013, expected a number as JSON writes it'
 fault 'a negative number' 's/"minimum_age": 13/"minimum_age": -1/' '-1' 'minimum_age: -1, expected a whole number'
-fault 'a refusal that is shorter than a grant' 's/"grant": 180/"grant": 201/' '"refusal": ^^200' 'refusal: 200, expected no fewer than the 201 days'
-fault 'an unknown choice' 's/"regime": "uk"/"regime": "mars"/;s/"objectable": true,//' '"mars"' 'regime: "mars", expected one of eu, uk, us'
-fault 'an unknown rule' 's/"keeps_archive"/"keeps_cats"/' '"keeps_cats"' 'rules\[1\]: "keeps_cats", expected one of keeps_rights'
+fault 'a refusal that is shorter than a grant' 's/"grant": 180/"grant": 201/' '"refusal": ^^200' \
+    'refusal: 200, expected no fewer than the 201 days'
+fault 'an unknown choice' 's/"regime": "uk"/"regime": "mars"/;s/"objectable": true,//' '"mars"' \
+    'regime: "mars", expected one of eu, uk, us'
+fault 'an unknown rule' 's/"keeps_archive"/"keeps_cats"/' '"keeps_cats"' \
+    'rules\[1\]: "keeps_cats", expected one of keeps_rights'
 fault 'a rule given twice' 's/"keeps_archive"/"keeps_rights"/' '"keeps_rights", ^^"keeps_rights"' 'for the second time'
 fault 'an impossible date' 's/2026-02-01/2026-02-29/' '"2026-02-29"' 'effective: "2026-02-29", expected a date'
 fault 'a date in another form' 's/2026-02-01/1.2.2026/' '"1.2.2026"' 'expected a date such as'
 fault 'an id with capitals' 's/"id": "sample"/"id": "Sample"/' '"Sample"' 'id: "Sample", expected letters a-z'
-fault 'an id that is too long' 's/"id": "sample"/"id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"/' '"aaaa' 'with 33 bytes, expected 1 to 32'
+fault 'an id that is too long' 's/"id": "sample"/"id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"/' '"aaaa' \
+    'with 33 bytes, expected 1 to 32'
 fault 'an empty name' 's/"name": "Sample Ltd"/"name": ""/' '""' 'controller.name: "" with 0 bytes'
-fault 'a site with a port' 's/"sample.localhost"/"sample.localhost:80"/' '"sample.localhost:80"' 'sites\[0\]: .*, expected a host name'
-fault 'a mail address without an @' 's/privacy@sample.example/privacy.sample.example/' '"privacy.' 'expected a mail address'
-fault 'a link that is a script' 's|https://sample.example/|javascript:alert(1)|' '"javascript' 'expected a URL that begins with'
-fault 'nobody to reach' '/"mail": "privacy/d;/"web": /d;/"address":/d' '"controller": ^^{' 'no way to reach the controller'
+fault 'a site with a port' 's/"sample.localhost"/"sample.localhost:80"/' '"sample.localhost:80"' \
+    'sites\[0\]: .*, expected a host name'
+fault 'a mail address without an @' 's/privacy@sample.example/privacy.sample.example/' '"privacy.' \
+    'expected a mail address'
+fault 'a link that is a script' 's|https://sample.example/|javascript:alert(1)|' '"javascript' \
+    'expected a URL that begins with'
+fault 'nobody to reach' '/"mail": "privacy/d;/"web": /d;/"address":/d' '"controller": ^^{' \
+    'no way to reach the controller'
 fault 'a colour that is none' 's/"#0000ee"/"blue"/' '"blue"' 'theme.light.accent: "blue", expected a colour'
-fault 'a contrast that is too low' 's/"#9999ff"/"#444477"/' '"#444477"' 'theme.dark.accent: "#444477" has a contrast of [0-9.]* .* at least 4.5'
+fault 'a contrast that is too low' 's/"#9999ff"/"#444477"/' '"#444477"' \
+    'theme.dark.accent: "#444477" has a contrast of [0-9.]* .* at least 4.5'
 fault 'text that is too pale' 's/"text": "#000000"/"text": "#777777"/' '"#777777"' 'contrast of 4.48'
 fault 'a language without a text' 's/"de": "Pfade", //' '"title": ^^{ "en": "Paths"' 'title: no text in "de"'
-fault 'a text in a language that is not declared' 's/"de": "Pfade"/&, "fr": "Chemins"/' '"fr"' 'unknown name "fr", expected one of en, de, ar'
-fault 'a language without shared texts' 's/"tag": "ar", "dir": "rtl"/"tag": "xx", "dir": "rtl"/;s/"ar":/"xx":/g' '{ "tag": "xx"' 'no shared texts .*xx.json, expected that file'
-fault 'a language given twice' 's/{ "tag": "en", "dir": "ltr" },/& &/' '"ltr" }, ^^{ "tag": "en"' 'languages\[1\]: language "en" for the second time'
-fault 'another direction than the shared texts' 's/"tag": "de", "dir": "ltr"/"tag": "de", "dir": "rtl"/' '{ "tag": "de"' 'languages\[1\]: direction "rtl", expected "ltr"'
+fault 'a text in a language that is not declared' 's/"de": "Pfade"/&, "fr": "Chemins"/' '"fr"' \
+    'unknown name "fr", expected one of en, de, ar'
+fault 'a language without shared texts' \
+    's/"tag": "ar", "dir": "rtl"/"tag": "xx", "dir": "rtl"/;s/"ar":/"xx":/g' '{ "tag": "xx"' \
+    'no shared texts .*xx.json, expected that file'
+fault 'a language given twice' 's/{ "tag": "en", "dir": "ltr" },/& &/' '"ltr" }, ^^{ "tag": "en"' \
+    'languages\[1\]: language "en" for the second time'
+fault 'another direction than the shared texts' 's/"tag": "de", "dir": "ltr"/"tag": "de", "dir": "rtl"/' \
+    '{ "tag": "de"' 'languages\[1\]: direction "rtl", expected "ltr"'
 fault 'a document that is not there' 's/"sample.txt"/"sampel.txt"/' '{ "file"' 'no file .*documents/sampel.txt'
 fault 'a document elsewhere' 's/"sample.txt"/"..\/x.txt"/' '"../x.txt"' 'expected a file name without a directory'
-fault 'no essential purpose' '/^    "essential": {$/{n;N;N;N;N;N;N;s/.*/"purposes": [],"ask_again": 0/};/__Host-sid/d' '"purposes": ^^[],' 'tiers.essential.purposes: an empty list, expected at least one purpose'
-fault 'statistics until objected to outside the uk' 's/"regime": "uk"/"regime": "eu"/' '"objectable": ^^true' 'objectable: true, expected it for analytics under regime "uk" only'
-fault 'an opt-out shorter than a year' 's/"regime": "uk"/"regime": "us"/;s/"objectable": true,//;s/"access":/"opt_out":/' '"refusal": ^^200' 'at least 365 under regime "us"'
-fault 'no opt-out in the us' 's/"regime": "uk"/"regime": "us"/;s/"objectable": true,//;s/"refusal": 200/"refusal": 365/' '"rights": ^^{' 'no "opt_out"'
-fault 'a purpose given twice' '/^        {$/{N;s/{.  *"id": "paths",$/{ "id": "visits",/};s/"purpose": "paths"/"purpose": "visits"/' '        ^^{ "id": "visits",' 'purpose "visits" for the second time'
-fault 'an unknown purpose' 's/"name": "_gb", "purpose": "visits"/"name": "_gb", "purpose": "visit"/' '"visit"' 'cookies\[7\].purpose: "visit", expected the id of a purpose'
-fault 'a cookie given twice' 's/"name": "_gb"/"name": "_ga_\*"/' '"name": ^^"_ga_*", "purpose": "visits"' 'cookie "_ga_\*" for the second time'
-fault 'a pattern over a cookie of another tier' 's/"name": "sid"/"name": "_gax"/' '"name": ^^"_ga*"' '"_ga\*" of tier analytics overlaps "_gax" of tier advertising'
-fault 'a pattern over a pattern of another tier' 's/"name": "_gb", "purpose": "visits"/"name": "_gb_long*", "purpose": "ads"/;s/"name": "sid", "purpose": "ads"/"name": "_gb*", "purpose": "visits"/' '"name": ^^"_gb_long*"' '"_gb_long\*" of tier advertising overlaps "_gb\*" of tier analytics'
+fault 'no essential purpose' \
+    '/^    "essential": {$/{n;N;N;N;N;N;N;s/.*/"purposes": [],"ask_again": 0/};/__Host-sid/d' \
+    '"purposes": ^^[],' \
+    'tiers.essential.purposes: an empty list, expected at least one purpose'
+fault 'statistics until objected to outside the uk' 's/"regime": "uk"/"regime": "eu"/' '"objectable": ^^true' \
+    'objectable: true, expected it for analytics under regime "uk" only'
+fault 'an opt-out shorter than a year' \
+    's/"regime": "uk"/"regime": "us"/;s/"objectable": true,//;s/"access":/"opt_out":/' '"refusal": ^^200' \
+    'at least 365 under regime "us"'
+fault 'no opt-out in the us' \
+    's/"regime": "uk"/"regime": "us"/;s/"objectable": true,//;s/"refusal": 200/"refusal": 365/' \
+    '"rights": ^^{' \
+    'no "opt_out"'
+fault 'a purpose given twice' \
+    '/^        {$/{N;s/{.  *"id": "paths",$/{ "id": "visits",/};s/"purpose": "paths"/"purpose": "visits"/' \
+    '        ^^{ "id": "visits",' \
+    'purpose "visits" for the second time'
+fault 'an unknown purpose' 's/"name": "_gb", "purpose": "visits"/"name": "_gb", "purpose": "visit"/' '"visit"' \
+    'cookies\[7\].purpose: "visit", expected the id of a purpose'
+fault 'a cookie given twice' 's/"name": "_gb"/"name": "_ga_\*"/' '"name": ^^"_ga_*", "purpose": "visits"' \
+    'cookie "_ga_\*" for the second time'
+fault 'a pattern over a cookie of another tier' 's/"name": "sid"/"name": "_gax"/' '"name": ^^"_ga*"' \
+    '"_ga\*" of tier analytics overlaps "_gax" of tier advertising'
+fault 'a pattern over a pattern of another tier' \
+    's/"name": "_gb", "purpose": "visits"/"name": "_gb_long*", "purpose": "ads"/;
+      s/"name": "sid", "purpose": "ads"/"name": "_gb*", "purpose": "visits"/' \
+    '"name": ^^"_gb_long*"' \
+    '"_gb_long\*" of tier advertising overlaps "_gb\*" of tier analytics'
 fault 'a star inside a cookie name' 's/"name": "_gb"/"name": "_g*b"/' '"_g*b"' 'expected a cookie name'
 fault 'a cookie name with a semicolon' 's/"name": "_gb"/"name": "_g;b"/' '"_g;b"' 'expected a cookie name'
 fault 'a pattern for every name' 's/"name": "_gb"/"name": "*"/' '"*"' 'expected a cookie name'
 fault 'a lifetime without a unit' 's/"2 days"/"2"/' '"2"' 'lifetime: "2", expected "session", or a number'
-fault 'a lifetime above days.cookie' 's/"2 days"/"301 days"/' '"301 days"' 'lifetime: "301 days", expected no more than the 300 days'
-fault 'HttpOnly and seen by scripts' 's/"http_only": true/&, "script": true/' '"http_only": true, "script": ^^true' 'script: "http_only" and "script", expected at most one'
-fault 'a third party without a name' 's/"provider": "Ad Co", //' '"third_party": ^^true' 'third_party: true without "provider"'
-fault 'an unknown recipient' 's/"recipient": "ad-co"/"recipient": "bad-co"/' '"bad-co"' 'hosts\[0\].recipient: "bad-co", expected the id of a recipient'
-fault 'a recipient given twice' '/^    {$/{N;s/{. *"id": "ad-co",$/{ "id": "stats-co", /};s/"recipient": "ad-co"/"recipient": "stats-co"/' '    ^^{ "id": "stats-co", ' 'recipient "stats-co" for the second time'
+fault 'a lifetime above days.cookie' 's/"2 days"/"301 days"/' '"301 days"' \
+    'lifetime: "301 days", expected no more than the 300 days'
+fault 'HttpOnly and seen by scripts' 's/"http_only": true/&, "script": true/' \
+    '"http_only": true, "script": ^^true' 'script: "http_only" and "script", expected at most one'
+fault 'a third party without a name' 's/"provider": "Ad Co", //' '"third_party": ^^true' \
+    'third_party: true without "provider"'
+fault 'an unknown recipient' 's/"recipient": "ad-co"/"recipient": "bad-co"/' '"bad-co"' \
+    'hosts\[0\].recipient: "bad-co", expected the id of a recipient'
+fault 'a recipient given twice' \
+    '/^    {$/{N;s/{. *"id": "ad-co",$/{ "id": "stats-co", /};s/"recipient": "ad-co"/"recipient": "stats-co"/' \
+    '    ^^{ "id": "stats-co", ' \
+    'recipient "stats-co" for the second time'
 fault 'a host that is every host' 's/"\*.ads.example"/"*"/' '"*"' 'expected a host name'
 fault 'a host in capitals' 's/"\*.ads.example"/"*.Ads.example"/' '"*.Ads' 'expected a host name'
-fault 'a host given twice in a tier' 's/{ "host": "\*.ads.*$/& { "host": "*.ads.example", "recipient": "ad-co", "tier": "advertising", "uses": ["font"] },/' '^^{ "host": "*.ads.example", "recipient": "ad-co", "tier": "advertising", "uses": ["font"]' 'host "\*.ads.example" for the second time'
+fault 'a host given twice in a tier' '/"host": "\*.ads/{p;s/"frame", "script"/"font"/}' \
+    '^^{ "host": "*.ads.example", "recipient": "ad-co", "tier": "advertising", "uses": ["font"]' \
+    'host "\*.ads.example" for the second time'
 fault 'a host without a use' 's/"uses": \["img"\]/"uses": []/' '"uses": ^^[]' 'uses: an empty list'
 fault 'an unknown use' 's/"img"/"imgs"/' '"imgs"' 'uses\[0\]: "imgs", expected one of script, img'
-fault 'a tier that is not offered' 's/"tier": "advertising",$/"tier": "advertisement",/' '"advertisement"' 'technologies\[0\].tier: "advertisement", expected one of essential'
+fault 'a tier that is not offered' 's/"tier": "advertising",$/"tier": "advertisement",/' '"advertisement"' \
+    'technologies\[0\].tier: "advertisement", expected one of essential'
 fault 'an unknown right' 's/"erasure":/"erase":/' '"erase"' 'unknown name "erase", expected one of access'
-fault 'an unknown section' 's/"kind": "minors"/"kind": "miners"/' '"miners"' 'sections\[0\].kind: "miners", expected one of retention'
+fault 'an unknown section' 's/"kind": "minors"/"kind": "miners"/' '"miners"' \
+    'sections\[0\].kind: "miners", expected one of retention'
 fault 'a digest that is too short' 's/1e1f"/1e"/' '"0001' 'archive\[0\].digest: .*, expected a SHA-256'
-fault 'an archive out of order' 's/"revision": 2,/"revision": 6,/' '"revision": ^^6' 'archive\[1\].revision: 6, expected less than 5'
+fault 'an archive out of order' 's/"revision": 2,/"revision": 6,/' '"revision": ^^6' \
+    'archive\[1\].revision: 6, expected less than 5'
 fault 'an archive later than the policy' 's/2025-06-01/2026-06-01/' '"2026-06-01"' 'expected no later than'
 fault 'an unknown word' 's/"heading":/"headline":/' '"headline"' 'unknown name "headline"'
 fault 'an unknown placeholder' 's/Cookies at Sample/Cookies at {place}/' '"Cookies at' 'unknown placeholder "{place}"'
-fault 'a placeholder that a language lacks' 's/Cookies at Sample/Cookies at {site}/' '"Cookies bei' 'other placeholders than in "en"'
-fault 'a line end in a text' 's/Cookies at Sample/Cookies\\nat Sample/' '"Cookies\nat' 'one line without control characters'
+fault 'a placeholder that a language lacks' 's/Cookies at Sample/Cookies at {site}/' '"Cookies bei' \
+    'other placeholders than in "en"'
+fault 'a line end in a text' 's/Cookies at Sample/Cookies\\nat Sample/' '"Cookies\nat' \
+    'one line without control characters'
 fault 'a NUL in a text' 's/Cookies at Sample/Cookies\\u0000at Sample/' '"Cookies\u0000at' 'NUL'
 fault 'a comment without an end' 's|"words": {|/* "words": {|' '/* "words"' 'expected its end'
 fault 'a missing comma' 's/"regime": "uk",/"regime": "uk"/' '^^"gpc": "ask"' 'expected JSON'
 fault 'more behind the end' '$s/}/} x/' '} ^^x' 'expected JSON'
-fault 'nesting that is too deep' 's/"minimum_age": 13/"minimum_age": [[[[[[[[[[[[[[[[[13]]]]]]]]]]]]]]]]]/' '[[[[[[[[[[[[[[[^^[[' 'nested at most 16 deep'
+fault 'nesting that is too deep' 's/"minimum_age": 13/"minimum_age": [[[[[[[[[[[[[[[[[13]]]]]]]]]]]]]]]]]/' \
+    '[[[[[[[[[[[[[[[^^[[' 'nested at most 16 deep'
 # own-words: a language without shared texts needs every word in the policy
 base "$work/own.json"
 sed -i 's/"tag": "ar", "dir": "rtl"/"tag": "ar", "dir": "rtl", "shared": false/' "$work/own.json"
@@ -225,20 +282,30 @@ diff_of 'nothing but a higher revision asks nobody' 's/x/x/' 0 '^consent: not du
 diff_of 'wording asks nobody' 's/Counts visits/Counts all visits/' 0 '\+ purposes\[visits\].text.en = Counts all visits'
 diff_of 'another colour asks nobody' 's/#9999ff/#aaaaff/' 0 '^analytics: as before'
 diff_of 'the name of a recipient asks nobody' 's/"en": "Ad Co"/"en": "Ad Company"/' 0 '^advertising: as before'
-diff_of 'a new cookie asks again' 's/{ "name": "_gb".*/&, { "name": "_gc", "purpose": "visits", "lifetime": "session" }/' 1 '\+ cookie _gc for visits, session, by the controller'
+diff_of 'a new cookie asks again' \
+    's/{ "name": "_gb".*/&, { "name": "_gc", "purpose": "visits", "lifetime": "session" }/' 1 \
+    '\+ cookie _gc for visits, session, by the controller'
 diff_of 'a longer life asks again' 's/"2 days"/"3 days"/' 1 '\+ cookie _gb for visits, 3 days'
 diff_of 'another provider asks again' 's/"provider": "Ad Co"/"provider": "Bad Co"/' 1 'third party Bad Co'
-diff_of 'a new recipient asks again' 's/"tiers": \["advertising"\]/"tiers": ["advertising", "analytics"]/' 1 '^analytics: changed, visitors are asked again'
-diff_of 'a host for one more use asks again' 's/"uses": \["img"\]/"uses": ["img", "script"]/' 1 '\+ host stats.example:8443 of stats-co for script, img'
+diff_of 'a new recipient asks again' 's/"tiers": \["advertising"\]/"tiers": ["advertising", "analytics"]/' 1 \
+    '^analytics: changed, visitors are asked again'
+diff_of 'a host for one more use asks again' 's/"uses": \["img"\]/"uses": ["img", "script"]/' 1 \
+    '\+ host stats.example:8443 of stats-co for script, img'
 diff_of 'a new meaning of a purpose asks again' 's/"material": 1/"material": 2/' 1 '\+ purpose visits version 2'
 diff_of 'the counter of the operator asks again' 's/"ask_again": 2/"ask_again": 3/' 1 '\+ objection counter 3'
 diff_of 'only the tier that changed is asked about' 's/"2 days"/"3 days"/' 1 '^advertising: as before'
-diff_of 'a cookie of the essential tier asks nobody' 's/{ "name": "__Host-sid".*/& { "name": "csrf", "purpose": "session", "lifetime": "session" },/' 0 '^essential: changed, needs no consent'
-diff_of 'a right taken away asks again' '/"erasure":/d' 1 '^rights: erasure is taken away, visitors are asked for explicit consent'
-diff_of 'a right taken away by who never promised asks nobody' '/"erasure":/d;s/"keeps_rights", //' 0 'the rule keeps_rights is dropped'
-diff_of 'a new right asks nobody' 's/"erasure":/"withdrawal": { "en": "W", "de": "W", "ar": "W" }, &/' 0 '^rights: withdrawal is new'
+diff_of 'a cookie of the essential tier asks nobody' \
+    's/{ "name": "__Host-sid".*/& { "name": "csrf", "purpose": "session", "lifetime": "session" },/' 0 \
+    '^essential: changed, needs no consent'
+diff_of 'a right taken away asks again' '/"erasure":/d' 1 \
+    '^rights: erasure is taken away, visitors are asked for explicit consent'
+diff_of 'a right taken away by who never promised asks nobody' '/"erasure":/d;s/"keeps_rights", //' 0 \
+    'the rule keeps_rights is dropped'
+diff_of 'a new right asks nobody' 's/"erasure":/"withdrawal": { "en": "W", "de": "W", "ar": "W" }, &/' 0 \
+    '^rights: withdrawal is new'
 sed 's/Counts visits/Counts all visits/' "$work/sample.json" >"$work/next.json"
-verdict "$("$assent" policy diff "$work/sample.img" "$work/next.json" | grep -c '^revision: 7 after 7, expected a higher one')" 1 \
+verdict "$("$assent" policy diff "$work/sample.img" \
+    "$work/next.json" | grep -c '^revision: 7 after 7, expected a higher one')" 1 \
     'a change without a higher revision is pointed out'
 verdict "$("$assent" policy diff "$work/sample.img" "$work/sample.json")" 'the same policy' 'nothing changes'
 "$assent" policy diff "$work/sample.img" "$work/missing.json" >/dev/null 2>&1
@@ -296,7 +363,8 @@ for name in prointerview procomm-voices prokoders proclientchat selfmento; do
             if (i > n) print FNR ": " substr($0, 1, 60)
         }' "$work/$name.quotes" "$work/$name.lines")" '' "$name: no paragraph is left out of the README"
 done
-for key in $(sed -n 's/.*static const char \*const names\[\] = {//p;/^ *"\$schema",/,/NULL/p' tools/policy_read.c tools/policy_rows.c |
+for key in $(sed -n 's/.*static const char \*const names\[\] = {//p;/^ *"\$schema",/,/NULL/p' \
+    tools/policy_read.c tools/policy_rows.c |
     grep -o '"[a-z_$]*"' | sort -u); do
     grep -qF "$key" $schema
     verdict $? 0 "the schema knows $key"
