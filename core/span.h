@@ -14,9 +14,9 @@ struct assent_span {
     size_t len;
 };
 
-/* A span over a string literal. */
+/* A span over a string literal, also in static tables, for which gcc wants the __extension__. */
 #define ASSENT_SPAN(literal)                                                                       \
-    ((struct assent_span){(const uint8_t *)("" literal), sizeof(literal) - 1})
+    (__extension__(struct assent_span){(const uint8_t *)("" literal), sizeof(literal) - 1})
 
 static inline struct assent_span assent_span(const void *ptr, size_t len)
 {
