@@ -182,13 +182,11 @@ int assent_kv_log_make_ready(struct assent_kv *kv, uint32_t place, uint32_t wear
             error = error == ASSENT_OK && !check.blank ? ASSENT_ERR_IO : error;
         }
     }
-    if (error != ASSENT_OK) {
+    if (error != ASSENT_OK && (kv->flash->flags & ASSENT_FLASH_ONCE) == 0) {
+        /* Only saves time: without the mark the next turn of the ring fails here again. */
         kv->retired++;
-        if ((kv->flash->flags & ASSENT_FLASH_ONCE) == 0) {
-            /* Only saves time: without the mark the next turn of the ring fails here again. */
-            assent_bytes_store32(raw, ASSENT_KV_DEAD_SECTOR);
-            (void)kv->flash->program(kv->flash->ctx, base + 8, raw, 4);
-        }
+        assent_bytes_store32(raw, ASSENT_KV_DEAD_SECTOR);
+        (void)kv->flash->program(kv->flash->ctx, base + 8, raw, 4);
     }
     return error;
 }

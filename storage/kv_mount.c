@@ -89,6 +89,7 @@ static int find_newest(struct assent_kv *kv, struct assent_kv_sector *newest)
         if (error != ASSENT_OK) {
             return error;
         }
+        kv->retired = (uint16_t)(kv->retired + sector.retired);
         foreign = foreign || (sector.erased && sector.version >> 4 != ASSENT_KV_VERSION >> 4);
         if (sector.opened && (!newest->opened || sector.seq > newest->seq)) {
             *newest = sector;
@@ -197,8 +198,9 @@ static int ready_others(struct assent_kv *kv)
             return error;
         }
         if (sector.retired) {
-            kv->retired++;
-        } else if (sector.blank) {
+            continue;
+        }
+        if (sector.blank) {
             kv->blank++;
         } else if (!kv->read_only) {
             error = assent_kv_log_sector(kv, (seq + 1) % count, &other);
