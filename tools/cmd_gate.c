@@ -6,12 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "core/date.h"
 #include "core/gate.h"
 #include "core/head.h"
 #include "tools/policy_model.h"
+#include "tools/values.h"
 
 enum { LEDGER_BYTES = 1 << 16, EXTRA_BYTES = 1 << 14 };
 
@@ -70,63 +69,6 @@ static int read_options(int argc, char **argv, struct options *o)
     }
     if (o->policy == NULL) {
         return tool_usage("--policy is missing");
-    }
-    return TOOL_OK;
-}
-
-/* "analytics=granted,advertising=refused" */
-static int read_state(struct gate_run *run)
-{
-    struct assent_span rest = assent_span(run->options.state, strlen(run->options.state));
-
-    while (rest.len > 0) {
-        const uint8_t *comma = memchr(rest.ptr, ',', rest.len);
-        size_t len = comma != NULL ? (size_t)(comma - rest.ptr) : rest.len;
-        struct assent_span item = assent_span(rest.ptr, len);
-        bool found = false;
-
-        for (unsigned t = ASSENT_TIER_ANALYTICS; t < ASSENT_TIER_COUNT; t++) {
-            for (unsigned c = ASSENT_CHOICE_UNDECIDED; c <= ASSENT_CHOICE_WITHDRAWN; c++) {
-                char text[64];
-                int n = snprintf(text, sizeof(text), "%s=%s",
-                                 assent_consent_tier_name((enum assent_tier)t),
-                                 assent_consent_choice_name((enum assent_choice)c));
-
-                if (assent_span_equal(item, assent_span(text, (size_t)n))) {
-                    run->consent.choice[t] = (uint8_t)c;
-                    found = true;
-                }
-            }
-        }
-        if (!found) {
-            return tool_usage(
-                "--state: '%.*s': expected analytics or advertising, '=', and granted, "
-                "refused, withdrawn or undecided",
-                (int)len, (const char *)item.ptr);
-        }
-        rest = assent_span_slice(rest, len + 1, rest.len);
-    }
-    run->has_consent = true;
-    return TOOL_OK;
-}
-
-static int read_now(struct gate_run *run)
-{
-    const char *text = run->options.now;
-    char *end;
-
-    run->input.now.trust = ASSENT_CLOCK_SYNCED;
-    run->input.now.unix_s = (uint64_t)time(NULL);
-    if (text == NULL ||
-        assent_date_parse_rfc3339(assent_span(text, strlen(text)), &run->input.now.unix_s)) {
-        return TOOL_OK;
-    }
-    errno = 0;
-    run->input.now.unix_s = strtoull(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0') {
-        return tool_usage("--now: '%s': expected 2026-01-31T12:00:00Z, 2026-01-31 or seconds since "
-                          "1970",
-                          text);
     }
     return TOOL_OK;
 }
@@ -200,10 +142,12 @@ static int prepare(int argc, char **argv, struct gate_run *run)
     memset(run, 0, sizeof(*run));
     result = read_options(argc, argv, &run->options);
     if (result == TOOL_OK && run->options.state != NULL) {
-        result = read_state(run);
+        result = tool_state("--state", run->options.state, run->consent.choice);
+        run->has_consent = true;
     }
     if (result == TOOL_OK) {
-        result = read_now(run);
+        result = tool_time("--now", run->options.now, &run->input.now.unix_s);
+        run->input.now.trust = ASSENT_CLOCK_SYNCED;
     }
     if (result == TOOL_OK) {
         result = policy_load(run->options.policy, &run->image, &run->policy);
