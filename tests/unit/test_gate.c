@@ -101,7 +101,7 @@ enum { NOTHING = ASSENT_TIERS_ESSENTIAL, SOME = ASSENT_TIERS_ESSENTIAL | 2, ALL 
 
 TEST(only_cookies_of_allowed_tiers_reach_the_application)
 {
-    static const struct {
+    const struct {
         const char *why;
         uint8_t granted;
         struct assent_span in;
@@ -153,7 +153,7 @@ TEST(only_cookies_of_allowed_tiers_reach_the_application)
 
 TEST(what_is_no_head_is_refused_and_leaves_essential_only)
 {
-    static const struct {
+    const struct {
         const char *why;
         struct assent_span in;
         int error;
@@ -197,7 +197,7 @@ TEST(one_field_too_many_is_refused_and_not_ignored)
 
 TEST(the_signal_counts_only_if_it_is_exactly_1)
 {
-    static const struct {
+    const struct {
         struct assent_span in;
         bool gpc;
     } rows[] = {
@@ -300,7 +300,7 @@ static uint8_t request_with(struct token_case *t, const char *which, bool https)
 
 TEST(the_newest_valid_token_counts)
 {
-    static const struct {
+    const struct {
         const char *which;
         bool https;
         uint8_t allowed;
@@ -401,7 +401,7 @@ TEST(whatever_fails_leaves_essential_only)
 
 TEST(set_cookie_is_judged_hardened_and_shortened)
 {
-    static const struct {
+    const struct {
         const char *why;
         uint8_t granted;
         bool https;
@@ -506,7 +506,7 @@ TEST(interim_responses_and_trailers_set_no_cookie_and_gain_no_field)
 
 TEST(a_response_head_that_cannot_be_read_is_refused)
 {
-    static const struct assent_span rows[] = {
+    const struct assent_span rows[] = {
         ASSENT_SPAN(OKAY "Set-Cookie: sess=1\nSet-Cookie: _ga=1\r\n\r\n"),
         ASSENT_SPAN(OKAY "Set-Cookie: sess=1\r\n Set-Cookie: _ga=1\r\n\r\n"),
         ASSENT_SPAN(OKAY "Set-Cookie : _ga=1\r\n\r\n"),
@@ -665,7 +665,7 @@ TEST(expiries_stay_within_their_number)
 
 TEST(caching_fits_what_the_response_depends_on)
 {
-    static const struct {
+    const struct {
         const char *why;
         bool notice;
         struct assent_span in;
@@ -713,7 +713,7 @@ TEST(caching_fits_what_the_response_depends_on)
 
 TEST(third_party_hosts_follow_the_tiers)
 {
-    static const struct {
+    const struct {
         uint8_t granted;
         bool analytics, advertising;
     } rows[] = {{0, false, false}, {NOTHING, false, false}, {SOME, true, false}, {ALL, true, true}};

@@ -55,7 +55,7 @@ TEST(trailers_have_no_start_line)
 
 TEST(what_has_been_exploited_is_refused)
 {
-    static const struct {
+    const struct {
         const char *why;
         struct assent_span input;
     } rows[] = {
