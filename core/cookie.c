@@ -118,7 +118,8 @@ static void add_pair(struct run *run, size_t at, size_t len)
 {
     size_t end = run->from + run->len;
 
-    if (run->len > 0 && at == end + 2 && run->field[end] == ';' && run->field[end + 1] == ' ') {
+    /* Between two pairs is at least a ';': here it is "; ". */
+    if (run->len > 0 && at == end + 2 && run->field[end + 1] == ' ') {
         run->len += 2 + len;
         return;
     }

@@ -189,8 +189,7 @@ int assent_set_cookie_parse(struct assent_span field, struct assent_set_cookie *
 
 bool assent_set_cookie_keeps_prefix(const struct assent_set_cookie *sc)
 {
-    bool host = sc->secure && !sc->has_domain && sc->has_path &&
-                assent_span_equal(sc->path, ASSENT_SPAN("/"));
+    bool host = sc->secure && sc->domain.len == 0 && assent_span_equal(sc->path, ASSENT_SPAN("/"));
 
     /* A nameless cookie must not look like a prefixed one when it comes back without '='. */
     if (sc->name.len == 0) {

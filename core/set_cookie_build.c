@@ -104,7 +104,7 @@ static bool is_stored(const struct assent_set_cookie *sc)
            is_trimmed(sc->domain) && !assent_span_starts(sc->domain, ASSENT_SPAN("."));
 }
 
-/* What holds for every cookie; sc has been made complete. */
+/* What holds for every cookie. */
 static int check(const struct assent_set_cookie *sc)
 {
     if (sc->name.len + sc->value.len > ASSENT_COOKIE_PAIR_BYTES ||
@@ -119,16 +119,6 @@ static int check(const struct assent_set_cookie *sc)
         return ASSENT_ERR_FORBIDDEN;
     }
     return assent_set_cookie_acceptable(sc, true);
-}
-
-/* Make has_domain and has_path say what will be written. */
-static struct assent_set_cookie complete(const struct assent_set_cookie *sc)
-{
-    struct assent_set_cookie whole = *sc;
-
-    whole.has_domain = sc->domain.len > 0;
-    whole.has_path = sc->path.len > 0;
-    return whole;
 }
 
 static void write_attribute(struct assent_writer *w, const char *name, struct assent_span value)
@@ -166,27 +156,19 @@ static int write(struct assent_writer *w, const struct assent_set_cookie *sc)
 
 int assent_set_cookie_build(struct assent_writer *w, const struct assent_set_cookie *sc)
 {
-    struct assent_set_cookie whole = complete(sc);
-    int error = check(&whole);
+    int error = is_strict(sc) ? check(sc) : ASSENT_ERR_SYNTAX;
 
-    if (!is_strict(&whole)) {
-        return ASSENT_ERR_SYNTAX;
-    }
     if (error == ASSENT_OK && sc->has_max_age && sc->max_age_s < 1) {
-        return ASSENT_ERR_FORBIDDEN;
+        error = ASSENT_ERR_FORBIDDEN;
     }
-    return error != ASSENT_OK ? error : write(w, &whole);
+    return error == ASSENT_OK ? write(w, sc) : error;
 }
 
 int assent_set_cookie_build_relay(struct assent_writer *w, const struct assent_set_cookie *sc)
 {
-    struct assent_set_cookie whole = complete(sc);
-    int error = check(&whole);
+    int error = is_stored(sc) ? check(sc) : ASSENT_ERR_SYNTAX;
 
-    if (!is_stored(&whole)) {
-        return ASSENT_ERR_SYNTAX;
-    }
-    return error != ASSENT_OK ? error : write(w, &whole);
+    return error == ASSENT_OK ? write(w, sc) : error;
 }
 
 int assent_set_cookie_build_expiry(struct assent_writer *w, const struct assent_set_cookie *sc)

@@ -98,6 +98,8 @@ TEST(our_own_cookies_are_written_exactly_or_refused)
         {{NAME("a"), VALUE("b"), PATH("/x;y")}, NULL, SYNTAX},
         {{NAME("a"), VALUE("b"), PATH("/\r\nX: y")}, NULL, SYNTAX},
         {{NAME("a"), VALUE("b"), PATH("/\t/")}, NULL, SYNTAX},
+        {{NAME("a"), VALUE("b"), PATH("/\x7F")}, NULL, SYNTAX},
+        {{NAME("a"), VALUE("b"), PATH("/\x1F")}, NULL, SYNTAX},
         {{NAME("a"), VALUE("b"), PATH("/\xC3\xA4")}, NULL, SYNTAX},
         {{NAME("a"), VALUE("b"), PATH("/x ")}, NULL, SYNTAX},
         {{NAME("a"), VALUE("b"), PATH(" /x")}, NULL, SYNTAX},
