@@ -7,7 +7,9 @@
 #include <lwip/pbuf.h>
 #include <lwip/tcpbase.h>
 
-enum { PATIENCE_MS = 1000 /* a request that arrives more slowly may lose its lane to another */ };
+/* A request that arrives more slowly may lose its lane to another; the more of them wait for each lane,
+ * the sooner. */
+enum { PATIENCE_MS = 1000, PATIENCE_MIN_MS = 100 };
 
 uint32_t assent_lwip_place_now_ms(const struct assent_lwip_server *server)
 {
@@ -123,8 +125,20 @@ void assent_lwip_place_drain(struct assent_lwip_connection *c)
     }
 }
 
+static uint32_t patience_ms(const struct assent_lwip_server *server)
+{
+    uint32_t waiting = 0;
+    uint32_t ms;
+
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        waiting += server->memory.connections[i].waiting;
+    }
+    ms = PATIENCE_MS / (1 + waiting / server->memory.lane_count);
+    return ms > PATIENCE_MIN_MS ? ms : PATIENCE_MIN_MS;
+}
+
 /* How dispensable: the greatest goes first, 0 never. */
-static uint32_t idleness(const struct assent_lwip_connection *c)
+static uint32_t idleness(const struct assent_lwip_connection *c, uint32_t patience)
 {
     uint32_t ms = 0;
 
@@ -133,7 +147,7 @@ static uint32_t idleness(const struct assent_lwip_connection *c)
     }
     if (c->lane != NULL) {
         ms = assent_engine_idle_ms(&c->lane->engine);
-        return ms > PATIENCE_MS ? ms : 0;
+        return ms > patience ? ms : 0;
     }
     ms = assent_lwip_place_age_ms(c) + 1;
     return c->unacked_bytes > 0 || c->waiting ? (ms > PATIENCE_MS ? ms : 0) : ms;
@@ -143,11 +157,12 @@ struct assent_lwip_connection *assent_lwip_place_find_idlest(struct assent_lwip_
                                                              bool with_lane)
 {
     struct assent_lwip_connection *idlest = NULL;
+    uint32_t patience = patience_ms(server);
     uint32_t most = 0;
 
     for (unsigned i = 0; i < server->memory.connection_count; i++) {
         struct assent_lwip_connection *c = &server->memory.connections[i];
-        uint32_t ms = with_lane && c->lane == NULL ? 0 : idleness(c);
+        uint32_t ms = with_lane && c->lane == NULL ? 0 : idleness(c, patience);
 
         if (ms > most) {
             most = ms;

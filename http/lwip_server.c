@@ -381,6 +381,25 @@ static void tick_connection(struct assent_lwip_connection *c)
     }
 }
 
+/* Take lanes from requests that arrive too slowly, as many as are waited for. */
+static void free_lanes(struct assent_lwip_server *server)
+{
+    struct assent_lwip_connection *idlest;
+    unsigned waiting = 0;
+
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        waiting += server->memory.connections[i].waiting;
+    }
+    for (; waiting > 0 && assent_lwip_place_find_lane(server) == NULL; waiting--) {
+        idlest = assent_lwip_place_find_idlest(server, true);
+        if (idlest == NULL) {
+            return;
+        }
+        assent_lwip_place_evict(idlest);
+        serve_waiting(server);
+    }
+}
+
 static void tick(void *arg)
 {
     struct assent_lwip_server *server = arg;
@@ -393,6 +412,7 @@ static void tick(void *arg)
         }
     }
     feed_starved(server);
+    free_lanes(server);
     serve_waiting(server);
     sys_timeout(TICK_MS, tick, server);
 }
@@ -484,14 +504,6 @@ unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsig
         *busy += server->memory.connections[i].lane != NULL;
     }
     return count;
-}
-
-void assent_lwip_server_unlisten(struct assent_lwip_listener *listener)
-{
-    if (listener->pcb != NULL) {
-        (void)altcp_close(listener->pcb);
-        listener->pcb = NULL;
-    }
 }
 
 void assent_lwip_server_stop(struct assent_lwip_server *server)

@@ -120,10 +120,8 @@ uint32_t assent_lwip_server_peer(const struct assent_engine *engine, uint16_t *p
 /* Connections, and those of them with a lane. */
 unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsigned *busy);
 
-/* Close a listener's port; its connections go on. */
-void assent_lwip_server_unlisten(struct assent_lwip_listener *listener);
-
-/* Reset all connections and stop the timer. */
+/* Reset all connections and stop the timer. Ports stay open and refuse: lwIP 2.2.1 reads beyond a
+ * listening control block when altcp closes it. */
 void assent_lwip_server_stop(struct assent_lwip_server *server);
 
 #endif

@@ -51,8 +51,10 @@ static bool load_policy(struct sim_device *device, const char *path)
 
 static bool init_tls(struct sim_device *device, const struct sim_options *options)
 {
-    int error = assent_tls_platform_init(device->tls_pool, sizeof(device->tls_pool), &device->clock,
-                                         &device->entropy);
+    size_t room = options->tls_memory != 0 && options->tls_memory < sizeof(device->tls_pool)
+                      ? options->tls_memory
+                      : sizeof(device->tls_pool);
+    int error = assent_tls_platform_init(device->tls_pool, room, &device->clock, &device->entropy);
 
     if (error != ASSENT_OK) {
         return complain("TLS", error);
@@ -174,9 +176,6 @@ void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
 
 void sim_device_stop(struct sim_device *device)
 {
-    assent_lwip_server_unlisten(&device->http);
-    assent_lwip_server_unlisten(&device->https);
-    assent_lwip_server_unlisten(&device->admin);
     assent_lwip_server_stop(&device->server);
     if (device->tls.slots != NULL) {
         assent_tls_server_free(&device->tls);

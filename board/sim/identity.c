@@ -18,6 +18,17 @@ enum {
     PATH_BYTES = 1024
 };
 
+/* The sites of the demonstration by name. */
+static const char *const names[] = {
+    "localhost",
+    "*.localhost",
+    "prointerview.localhost",
+    "proclientchat.localhost",
+    "prokoders.localhost",
+    "procomm-voices.localhost",
+    "selfmento.localhost",
+};
+
 static const char magic[MAGIC_BYTES + 1] = "assent identity 1\n";
 
 static bool decode(struct assent_selfsign *identity, const uint8_t *bytes, size_t len)
@@ -107,7 +118,7 @@ int sim_identity_load(struct assent_selfsign *identity, const char *flash, struc
             return ASSENT_OK;
         }
     }
-    error = assent_selfsign_make(identity, now);
+    error = assent_selfsign_make(identity, names, sizeof(names) / sizeof(names[0]), now);
     if (error == ASSENT_OK && flash != NULL && !write_file(path, identity)) {
         error = ASSENT_ERR_IO;
     }

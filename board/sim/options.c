@@ -18,11 +18,12 @@ static const char help[] =
     "  --flash FILE      keep the flash in a file; created if missing\n"
     "  --fault N         fail the power in the Nth flash operation\n"
     "  --policy FILE     compiled policy for the gate\n"
-    "  --clock SETTING   offset=S, start=UNIX, scale=N, frozen, none; with commas\n"
+    "  --clock SETTING   offset=S, start=UNIX, uptime=MS, scale=N, frozen, none; with commas\n"
     "  --net slirp|tap   how the network reaches it                       slirp\n"
     "  --tap NAME        TAP device                                       tap0\n"
     "  --address A --mask M --gateway G   of the device behind TAP        10.0.3.15 /24 10.0.3.2\n"
     "  --send-buffer N   bytes that a client may leave unread in this machine, for tests\n"
+    "  --tls-memory N    bytes for mbedTLS, for tests\n"
     "  --control         read commands from standard input, end with it:\n"
     "                    stats | advance MILLISECONDS | quit\n";
 
@@ -40,13 +41,21 @@ struct option {
     }
 
 static const struct option table[] = {
-    OPTION("--http", PORT, http),       OPTION("--https", PORT, https),
-    OPTION("--admin", PORT, admin),     OPTION("--bind", TEXT, bind),
-    OPTION("--flash", TEXT, flash),     OPTION("--fault", BIG, fault),
-    OPTION("--policy", TEXT, policy),   OPTION("--clock", TEXT, clock),
-    OPTION("--tap", TEXT, tap),         OPTION("--address", TEXT, address),
-    OPTION("--mask", TEXT, mask),       OPTION("--gateway", TEXT, gateway),
-    OPTION("--control", FLAG, control), OPTION("--send-buffer", NUMBER, send_buffer),
+    OPTION("--http", PORT, http),
+    OPTION("--https", PORT, https),
+    OPTION("--admin", PORT, admin),
+    OPTION("--bind", TEXT, bind),
+    OPTION("--flash", TEXT, flash),
+    OPTION("--fault", BIG, fault),
+    OPTION("--policy", TEXT, policy),
+    OPTION("--clock", TEXT, clock),
+    OPTION("--tap", TEXT, tap),
+    OPTION("--address", TEXT, address),
+    OPTION("--mask", TEXT, mask),
+    OPTION("--gateway", TEXT, gateway),
+    OPTION("--control", FLAG, control),
+    OPTION("--send-buffer", NUMBER, send_buffer),
+    OPTION("--tls-memory", NUMBER, tls_memory),
 };
 
 static const struct option *find(const char *name)

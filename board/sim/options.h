@@ -17,6 +17,7 @@ struct sim_options {
     const char *gateway;
     uint64_t fault;       /* the power fails in this flash operation; 0: never */
     uint32_t send_buffer; /* of host sockets, bytes; 0: as usual */
+    uint32_t tls_memory;  /* for mbedTLS, bytes; 0: all there is */
     uint16_t http;        /* ports of this machine; 0: not open */
     uint16_t https;
     uint16_t admin;

@@ -74,6 +74,11 @@ static int apply(struct fake_clock *clock, struct assent_span item)
         clock->unix_start_s = value;
         return error;
     }
+    if (behind(item, ASSENT_SPAN("uptime="), &rest)) {
+        error = number(rest, UINT32_MAX, &value);
+        clock->uptime_start_ms = (uint32_t)value;
+        return error;
+    }
     if (behind(item, ASSENT_SPAN("scale="), &rest)) {
         error = number(rest, SCALE_MAX, &value);
         clock->scale = (uint32_t)value;

@@ -23,8 +23,9 @@ struct fake_clock {
 
 /* Start a clock.
  *   base     borrowed functions; the time it starts at
- *   setting  a comma list of: offset=SECONDS (may be negative), start=UNIX_SECONDS, scale=1..100000,
- *            frozen, none (no wall clock at all). Empty: as base
+ *   setting  a comma list of: offset=SECONDS (may be negative), start=UNIX_SECONDS,
+ *            uptime=MILLISECONDS to begin with, scale=1..100000, frozen, none (no wall clock at all).
+ *            Empty: as base
  *   return   ASSENT_OK
  *            ASSENT_ERR_SYNTAX  not such a list
  *            ASSENT_ERR_RANGE   a number out of its range */

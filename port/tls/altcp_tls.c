@@ -273,6 +273,7 @@ static struct altcp_pcb *start_listening(struct altcp_pcb *conn, u8_t backlog, e
     return conn;
 }
 
+/* Only before it listens: lwIP 2.2.1 reads beyond a listening control block in altcp_close. */
 static err_t close_listener(struct altcp_pcb *conn)
 {
     err_t error = altcp_close(conn->inner_conn);

@@ -11,7 +11,8 @@
 #define MBEDTLS_PLATFORM_C
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
-#define MBEDTLS_MEMORY_DEBUG /* how full the pool is */
+#define MBEDTLS_MEMORY_ALIGN_MULTIPLE 8 /* of a 64-bit machine; its own default is 4 */
+#define MBEDTLS_MEMORY_DEBUG            /* how full the pool is */
 #define MBEDTLS_HAVE_TIME
 #define MBEDTLS_PLATFORM_TIME_ALT
 #define MBEDTLS_PLATFORM_MS_TIME_ALT

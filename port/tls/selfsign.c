@@ -9,61 +9,45 @@
 #include <mbedtls/x509_crt.h>
 
 #include "core/bytes.h"
+#include "core/date.h"
 #include "port/tls/tls_platform.h"
 
 enum { DAY_S = 86400, YEARS = 10, DAYS_OF_YEAR = 365, SERIAL_BYTES = 16 };
 
 static const uint64_t earliest_s = 1577836800U; /* 2020-01-01T00:00:00Z */
 
-static void digits(char *out, uint64_t value, unsigned count)
-{
-    while (count > 0) {
-        out[--count] = (char)('0' + value % 10);
-        value /= 10;
-    }
-}
-
-/* Time as X.509 writes it: YYYYMMDDhhmmss, from the days since 1970 by the Gregorian calendar
- * (era of 400 years beginning on 1 March). */
+/* Time as X.509 writes it: YYYYMMDDhhmmss, the digits of RFC 3339. */
 static void write_time(char out[15], uint64_t unix_s)
 {
-    uint64_t days = unix_s / DAY_S + 719468;
-    uint64_t era = days / 146097;
-    uint64_t day = days % 146097;
-    uint64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-    uint64_t of_year = day - (365 * year + year / 4 - year / 100);
-    uint64_t month = (5 * of_year + 2) / 153;
+    char text[20];
+    struct assent_writer w = assent_writer(text, sizeof(text));
+    size_t len = 0;
 
-    digits(out + 6, of_year - (153 * month + 2) / 5 + 1, 2);
-    month = month < 10 ? month + 3 : month - 9;
-    digits(out, year + era * 400 + (month <= 2 ? 1 : 0), 4);
-    digits(out + 4, month, 2);
-    digits(out + 8, unix_s % DAY_S / 3600, 2);
-    digits(out + 10, unix_s % 3600 / 60, 2);
-    digits(out + 12, unix_s % 60, 2);
-    out[14] = '\0';
+    assent_date_write_rfc3339(&w, unix_s);
+    for (size_t i = 0; i < w.len; i++) {
+        if (text[i] >= '0' && text[i] <= '9') {
+            out[len++] = text[i];
+        }
+    }
+    out[len] = '\0';
 }
 
 /* The names it is valid for (RFC 5280 s. 4.2.1.6). */
-static int set_names(mbedtls_x509write_cert *writer)
+static int set_names(mbedtls_x509write_cert *writer, const char *const *names, size_t count)
 {
-    static char local[] = "localhost";
-    static char below[] = "*.localhost";
-    static unsigned char loopback[] = {127, 0, 0, 1};
-    mbedtls_x509_san_list list[3];
+    unsigned char loopback[] = {127, 0, 0, 1};
+    mbedtls_x509_san_list list[ASSENT_SELFSIGN_NAMES + 1];
 
     memset(list, 0, sizeof(list));
-    for (unsigned i = 0; i < 3; i++) {
+    for (size_t i = 0; i < count; i++) {
         list[i].node.type = MBEDTLS_X509_SAN_DNS_NAME;
-        list[i].next = i < 2 ? &list[i + 1] : NULL;
+        list[i].node.san.unstructured_name.p = (unsigned char *)(uintptr_t)names[i];
+        list[i].node.san.unstructured_name.len = strlen(names[i]);
+        list[i].next = &list[i + 1];
     }
-    list[0].node.san.unstructured_name.p = (unsigned char *)local;
-    list[0].node.san.unstructured_name.len = sizeof(local) - 1;
-    list[1].node.san.unstructured_name.p = (unsigned char *)below;
-    list[1].node.san.unstructured_name.len = sizeof(below) - 1;
-    list[2].node.type = MBEDTLS_X509_SAN_IP_ADDRESS;
-    list[2].node.san.unstructured_name.p = loopback;
-    list[2].node.san.unstructured_name.len = sizeof(loopback);
+    list[count].node.type = MBEDTLS_X509_SAN_IP_ADDRESS;
+    list[count].node.san.unstructured_name.p = loopback;
+    list[count].node.san.unstructured_name.len = sizeof(loopback);
     return mbedtls_x509write_crt_set_subject_alternative_name(writer, list);
 }
 
@@ -89,7 +73,7 @@ static int describe(mbedtls_x509write_cert *writer, mbedtls_pk_context *key, str
     error = error != 0 ? error : mbedtls_x509write_crt_set_subject_name(writer, "CN=assent");
     error = error != 0 ? error : mbedtls_x509write_crt_set_issuer_name(writer, "CN=assent");
     error = error != 0 ? error : mbedtls_x509write_crt_set_basic_constraints(writer, 0, -1);
-    return error != 0 ? error : set_names(writer);
+    return error;
 }
 
 /* mbedTLS writes DER to the end of a buffer; move it to the front.
@@ -102,18 +86,13 @@ static int to_front(uint8_t *buffer, size_t cap, int len)
     return len;
 }
 
-static int make(struct assent_selfsign *out, mbedtls_pk_context *key,
-                mbedtls_x509write_cert *writer, struct assent_time now)
+/* Everything is in writer. Write the certificate and the key.
+ *   return  ASSENT_OK or ASSENT_ERR_CRYPTO */
+static int finish(struct assent_selfsign *out, mbedtls_pk_context *key,
+                  mbedtls_x509write_cert *writer)
 {
-    int error = mbedtls_pk_setup(key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY));
     int len;
 
-    if (error != 0 ||
-        mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(*key),
-                            assent_tls_platform_random, NULL) != 0 ||
-        describe(writer, key, now) != 0) {
-        return ASSENT_ERR_CRYPTO;
-    }
     len = to_front(out->certificate, sizeof(out->certificate),
                    mbedtls_x509write_crt_der(writer, out->certificate, sizeof(out->certificate),
                                              assent_tls_platform_random, NULL));
@@ -127,19 +106,25 @@ static int make(struct assent_selfsign *out, mbedtls_pk_context *key,
     return len > 0 ? ASSENT_OK : ASSENT_ERR_CRYPTO;
 }
 
-int assent_selfsign_make(struct assent_selfsign *out, struct assent_time now)
+int assent_selfsign_make(struct assent_selfsign *out, const char *const *names, size_t name_count,
+                         struct assent_time now)
 {
     mbedtls_pk_context key;
     mbedtls_x509write_cert writer;
     uint8_t probe;
-    int error;
+    int error = ASSENT_ERR_CRYPTO;
 
     if (assent_tls_platform_random(NULL, &probe, 1) != 0) {
         return ASSENT_ERR_ENTROPY;
     }
     mbedtls_pk_init(&key);
     mbedtls_x509write_crt_init(&writer);
-    error = make(out, &key, &writer, now);
+    if (mbedtls_pk_setup(&key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)) == 0 &&
+        mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key),
+                            assent_tls_platform_random, NULL) == 0 &&
+        describe(&writer, &key, now) == 0 && set_names(&writer, names, name_count) == 0) {
+        error = finish(out, &key, &writer);
+    }
     mbedtls_x509write_crt_free(&writer);
     mbedtls_pk_free(&key);
     if (error != ASSENT_OK) {

@@ -10,7 +10,7 @@
 
 /* What mbedTLS needs from outside; it has one instance in a program, and so has this. To be called
  * first of all.
- *   pool     bytes of memory for all that mbedTLS allocates; borrowed for ever
+ *   pool     bytes of memory for all that mbedTLS allocates, aligned for a pointer; borrowed for ever
  *   clock    age of tickets, by uptime
  *   entropy  all of its randomness; both borrowed for ever
  *   return   ASSENT_OK

@@ -1,0 +1,5 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The simulator with sanitizers and with the pools it has on a device: tests/sim/time.js.
+exec node tests/sim/time.js build/sim/test-gcc/assent-sim
