@@ -170,7 +170,7 @@ files "a missing licence line" 1 'x.c:1: no licence' core/x.c 'int x;\n'
 files "a tab" 1 'x.c:2: tab' core/x.c '/* SPDX-License-Identifier: MIT */\n\tint x;\n'
 files "a blank at the end" 1 'blank at the end' tools/x 'a \n'
 files "no line end" 1 'no line end' tools/x 'a'
-files "an over-long line" 1 'tools/x:1: 130 columns' tools/x '%0130d\n'
+files "an over-long line" 1 'tools/x:1: 150 columns' tools/x '%0150d\n'
 files "the place of the checkout" 1 'names the place' tools/x "cd $(pwd)/core\n"
 files "a stranger at the top" 1 'notes: does not belong' notes 'x\n'
 
