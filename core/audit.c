@@ -9,36 +9,33 @@
 
 enum { HAS_REFERENCE = 0x80, CHOICES = 0x0F, TRUST_SHIFT = 5, SEALED_BYTES = 32 };
 
-const char *assent_audit_type_name(enum assent_audit_type type)
-{
-    static const char *const names[ASSENT_AUDIT_TYPES] = {
-        [ASSENT_AUDIT_NONE] = "none",
-        [ASSENT_AUDIT_GIVEN] = "consent_given",
-        [ASSENT_AUDIT_CHANGED] = "consent_changed",
-        [ASSENT_AUDIT_WITHDRAWN] = "consent_withdrawn",
-        [ASSENT_AUDIT_REFUSED] = "consent_refused",
-        [ASSENT_AUDIT_RESTRICTED] = "consent_restricted",
-        [ASSENT_AUDIT_OBJECTED] = "consent_objected",
-        [ASSENT_AUDIT_ERASED] = "consent_erased",
-        [ASSENT_AUDIT_EXPIRED] = "consent_expired",
-        [ASSENT_AUDIT_POLICY_ACTIVATED] = "policy_activated",
-        [ASSENT_AUDIT_KEY_ROTATED] = "key_rotated",
-        [ASSENT_AUDIT_GENERATION_RAISED] = "generation_raised",
-        [ASSENT_AUDIT_CLOCK_SET] = "clock_set",
-        [ASSENT_AUDIT_CHECKPOINT] = "checkpoint",
-        [ASSENT_AUDIT_BOOT] = "boot",
-    };
+/* In the order of enum assent_audit_type. */
+const char assent_audit_type_words[] = "none\0"
+                                       "consent_given\0"
+                                       "consent_changed\0"
+                                       "consent_withdrawn\0"
+                                       "consent_refused\0"
+                                       "consent_restricted\0"
+                                       "consent_objected\0"
+                                       "consent_erased\0"
+                                       "consent_expired\0"
+                                       "policy_activated\0"
+                                       "key_rotated\0"
+                                       "generation_raised\0"
+                                       "clock_set\0"
+                                       "checkpoint\0"
+                                       "boot\0";
 
-    return (unsigned)type < ASSENT_AUDIT_TYPES ? names[type] : "unknown";
-}
-
-const char *assent_audit_fault_name(enum assent_audit_fault fault)
-{
-    static const char *const names[] = {"none", "form",      "gap",  "order", "epoch",
-                                        "mac",  "truncated", "head", "crypto"};
-
-    return (unsigned)fault < sizeof(names) / sizeof(names[0]) ? names[fault] : "unknown";
-}
+/* In the order of enum assent_audit_fault. */
+const char assent_audit_fault_words[] = "none\0"
+                                        "form\0"
+                                        "gap\0"
+                                        "order\0"
+                                        "epoch\0"
+                                        "mac\0"
+                                        "truncated\0"
+                                        "head\0"
+                                        "crypto\0";
 
 /* HMAC over parts, cut to len bytes. */
 static int cut_mac(const struct assent_crypto *crypto, const uint8_t key[ASSENT_SHA256_BYTES],
@@ -359,38 +356,40 @@ enum assent_audit_fault assent_audit_verify_end(const struct assent_audit_verifi
 
 void assent_audit_write_json(struct assent_writer *w, const uint8_t in[ASSENT_AUDIT_ENTRY_BYTES])
 {
+    enum { ENTRY, REFERENCE, NO_REFERENCE, MAC, BASES };
+
+#define MEMBER(name, kind, field)                                                                  \
+    ASSENT_CONSENT_JSON_MEMBER(name, kind, ENTRY, struct assent_audit_entry, field)
+    static const struct assent_consent_json_member members[] = {
+        MEMBER("sequence", NUMBER, sequence),
+        MEMBER("epoch", NUMBER, epoch),
+        MEMBER("type", EVENT, type),
+        MEMBER("site", NUMBER, site),
+        MEMBER("time", DATE, time.unix_s),
+        MEMBER("clock", CLOCK, time.trust),
+        MEMBER("method", METHOD, method),
+        MEMBER("choices", CHOICES, choice),
+        MEMBER("flags", FLAGS, flags),
+        {"reference", ASSENT_CONSENT_JSON_HEX, REFERENCE, 0, ASSENT_AUDIT_REFERENCE_BYTES},
+        {",\"reference\":null", ASSENT_CONSENT_JSON_AS_IS, NO_REFERENCE, 0, 0},
+        MEMBER("detail", HEX, detail),
+        {"mac", ASSENT_CONSENT_JSON_HEX, MAC, 0, ASSENT_AUDIT_MAC_BYTES},
+    };
+#undef MEMBER
     struct assent_audit_entry e;
     int error = assent_audit_decode(in, &e);
+    const void *const bases[BASES] = {
+        [ENTRY] = &e,
+        [REFERENCE] = e.has_reference ? e.reference : NULL,
+        [NO_REFERENCE] = e.has_reference ? NULL : &e,
+        [MAC] = in + ASSENT_AUDIT_BODY_BYTES,
+    };
 
     if (error != ASSENT_OK) {
         assent_writer_fail(w, error);
         return;
     }
-    assent_writer_text(w, "{\"sequence\":");
-    assent_writer_decimal(w, e.sequence);
-    assent_writer_text(w, ",\"epoch\":");
-    assent_writer_decimal(w, e.epoch);
-    assent_writer_text(w, ",\"type\":");
-    assent_consent_json_word(w, assent_audit_type_name((enum assent_audit_type)e.type));
-    assent_writer_text(w, ",\"site\":");
-    assent_writer_decimal(w, e.site);
-    assent_writer_text(w, ",\"time\":");
-    assent_consent_json_time(w, e.time.unix_s, (uint8_t)e.time.trust);
-    assent_writer_text(w, ",\"method\":");
-    assent_consent_json_word(w, assent_record_method_name((enum assent_record_method)e.method));
-    assent_writer_text(w, ",\"choices\":");
-    assent_consent_json_choices(w, e.choice);
-    assent_writer_text(w, ",\"flags\":");
-    assent_consent_json_flags(w, e.flags);
-    assent_writer_text(w, ",\"reference\":");
-    if (e.has_reference) {
-        assent_consent_json_hex(w, e.reference, sizeof(e.reference));
-    } else {
-        assent_writer_text(w, "null");
-    }
-    assent_writer_text(w, ",\"detail\":");
-    assent_consent_json_hex(w, e.detail, sizeof(e.detail));
-    assent_writer_text(w, ",\"mac\":");
-    assent_consent_json_hex(w, in + ASSENT_AUDIT_BODY_BYTES, ASSENT_AUDIT_MAC_BYTES);
+    assent_consent_json_open(w, '{');
+    assent_consent_json_members(w, members, sizeof(members) / sizeof(members[0]), bases);
     assent_writer_byte(w, '}');
 }

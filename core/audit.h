@@ -76,7 +76,11 @@ enum assent_audit_type {
 };
 
 /* "consent_given", "policy_activated" …; "unknown" for any other value. */
-const char *assent_audit_type_name(enum assent_audit_type type);
+extern const char assent_audit_type_words[]; /* core/words.h */
+static inline const char *assent_audit_type_name(enum assent_audit_type type)
+{
+    return assent_words_at(assent_audit_type_words, (unsigned)type);
+}
 
 struct assent_audit_entry {
     uint8_t type; /* enum assent_audit_type, not NONE */
@@ -188,7 +192,11 @@ enum assent_audit_fault {
 };
 
 /* "none", "form", "gap" …; "unknown" for any other value. */
-const char *assent_audit_fault_name(enum assent_audit_fault fault);
+extern const char assent_audit_fault_words[]; /* core/words.h */
+static inline const char *assent_audit_fault_name(enum assent_audit_fault fault)
+{
+    return assent_words_at(assent_audit_fault_words, (unsigned)fault);
+}
 
 /* A verification under way. Holds a secret: wiped by its owner. */
 struct assent_audit_verifier {

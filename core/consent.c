@@ -1,43 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/consent.h"
 
-const char *assent_consent_tier_name(enum assent_tier tier)
-{
-    switch (tier) {
-    case ASSENT_TIER_ESSENTIAL:
-        return "essential";
-    case ASSENT_TIER_ANALYTICS:
-        return "analytics";
-    case ASSENT_TIER_ADVERTISING:
-        return "advertising";
-    }
-    return "unknown";
-}
+/* Each list is in the order of its enum. */
 
-const char *assent_consent_choice_name(enum assent_choice choice)
-{
-    switch (choice) {
-    case ASSENT_CHOICE_UNDECIDED:
-        return "undecided";
-    case ASSENT_CHOICE_GRANTED:
-        return "granted";
-    case ASSENT_CHOICE_REFUSED:
-        return "refused";
-    case ASSENT_CHOICE_WITHDRAWN:
-        return "withdrawn";
-    }
-    return "unknown";
-}
+const char assent_consent_tier_words[] = "essential\0"
+                                         "analytics\0"
+                                         "advertising\0";
 
-const char *assent_consent_regime_name(enum assent_regime regime)
-{
-    switch (regime) {
-    case ASSENT_REGIME_EU:
-        return "eu";
-    case ASSENT_REGIME_UK:
-        return "uk";
-    case ASSENT_REGIME_US:
-        return "us";
-    }
-    return "unknown";
-}
+const char assent_consent_choice_words[] = "undecided\0"
+                                           "granted\0"
+                                           "refused\0"
+                                           "withdrawn\0";
+
+const char assent_consent_regime_words[] = "eu\0"
+                                           "uk\0"
+                                           "us\0";
+
+const char assent_consent_clock_words[] = "none\0"
+                                          "floor\0"
+                                          "set\0"
+                                          "synced\0";

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/seam.h"
+#include "core/words.h"
 
 /* The words that policy, token, record and decision share. */
 
@@ -29,7 +30,11 @@ enum {
     ((uint8_t)(ASSENT_TIER_BIT(ASSENT_TIER_ANALYTICS) | ASSENT_TIER_BIT(ASSENT_TIER_ADVERTISING)))
 
 /* "essential", "analytics", "advertising"; "unknown" for any other value. */
-const char *assent_consent_tier_name(enum assent_tier tier);
+extern const char assent_consent_tier_words[]; /* core/words.h */
+static inline const char *assent_consent_tier_name(enum assent_tier tier)
+{
+    return assent_words_at(assent_consent_tier_words, (unsigned)tier);
+}
 
 /* What the visitor said about one tier. Undecided is neither yes nor no: it allows nothing where
  * consent is needed, and it is asked about. */
@@ -41,7 +46,11 @@ enum assent_choice {
 };
 
 /* "undecided", "granted", "refused", "withdrawn"; "unknown" for any other value. */
-const char *assent_consent_choice_name(enum assent_choice choice);
+extern const char assent_consent_choice_words[]; /* core/words.h */
+static inline const char *assent_consent_choice_name(enum assent_choice choice)
+{
+    return assent_words_at(assent_consent_choice_words, (unsigned)choice);
+}
 
 /* The law a policy is written for. No geolocation: the policy says it. */
 enum assent_regime {
@@ -51,7 +60,18 @@ enum assent_regime {
 };
 
 /* "eu", "uk", "us"; "unknown" for any other value. */
-const char *assent_consent_regime_name(enum assent_regime regime);
+extern const char assent_consent_regime_words[]; /* core/words.h */
+static inline const char *assent_consent_regime_name(enum assent_regime regime)
+{
+    return assent_words_at(assent_consent_regime_words, (unsigned)regime);
+}
+
+/* "none", "floor", "set", "synced": how far a time can be believed; "unknown" for any other value. */
+extern const char assent_consent_clock_words[]; /* core/words.h */
+static inline const char *assent_consent_clock_name(enum assent_clock_trust trust)
+{
+    return assent_words_at(assent_consent_clock_words, (unsigned)trust);
+}
 
 enum {
     ASSENT_CONSENT_AGE_CONFIRMED = 0x01, /* said to have reached the policy's minimum age */

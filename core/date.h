@@ -20,15 +20,11 @@
  *   return  true if all four tokens are there and name a day and a time that exist */
 bool assent_date_parse_cookie(struct assent_span text, uint64_t *unix_s);
 
-/* Read "YYYY-MM-DD" (midnight UTC) or "YYYY-MM-DDThh:mm:ssZ" (RFC 3339 s. 5.6, UTC only; T and Z in
- * upper case; no fraction; years 1970..9999).
- *   return  true and *unix_s if text is exactly that and the day and the time exist */
-bool assent_date_parse_rfc3339(struct assent_span text, uint64_t *unix_s);
-
-/* Write "Sun, 06 Nov 1994 08:49:37 GMT" (IMF-fixdate, RFC 9110 s. 5.6.7), 29 bytes, or
- * "1994-11-06T08:49:37Z" (RFC 3339 s. 5.6), 20 bytes. A later time than ASSENT_DATE_LAST_S is
- * written as that. */
+/* Write "Sun, 06 Nov 1994 08:49:37 GMT" (IMF-fixdate, RFC 9110 s. 5.6.7), 29 bytes;
+ * "1994-11-06T08:49:37Z" (RFC 3339 s. 5.6), 20 bytes; or its day alone, 10 bytes. A later time than
+ * ASSENT_DATE_LAST_S is written as that. */
 void assent_date_write_imf(struct assent_writer *w, uint64_t unix_s);
 void assent_date_write_rfc3339(struct assent_writer *w, uint64_t unix_s);
+void assent_date_write_day(struct assent_writer *w, uint64_t unix_s);
 
 #endif

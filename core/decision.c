@@ -3,32 +3,26 @@
 
 #define DAY_S 86400U
 
-const char *assent_decision_reason_name(enum assent_reason reason)
-{
-    static const char *const names[] = {
-        [ASSENT_REASON_ESSENTIAL] = "essential",
-        [ASSENT_REASON_GRANTED] = "granted",
-        [ASSENT_REASON_NOT_OBJECTED] = "not_objected",
-        [ASSENT_REASON_NOT_OPTED_OUT] = "not_opted_out",
-        [ASSENT_REASON_NOT_OFFERED] = "not_offered",
-        [ASSENT_REASON_UNDECIDED] = "undecided",
-        [ASSENT_REASON_REFUSED] = "refused",
-        [ASSENT_REASON_WITHDRAWN] = "withdrawn",
-        [ASSENT_REASON_EXPIRED] = "expired",
-        [ASSENT_REASON_CHANGED] = "changed",
-        [ASSENT_REASON_RIGHTS] = "rights_reduced",
-        [ASSENT_REASON_GPC] = "gpc",
-        [ASSENT_REASON_AGE] = "age_not_confirmed",
-        [ASSENT_REASON_RESTRICTED] = "restricted",
-        [ASSENT_REASON_OBJECTED] = "objected",
-        [ASSENT_REASON_CLOCK] = "no_clock",
-        [ASSENT_REASON_FUTURE] = "dated_in_the_future",
-        [ASSENT_REASON_NO_RECORD] = "no_record",
-        [ASSENT_REASON_FAILED] = "failed",
-    };
-
-    return (unsigned)reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "unknown";
-}
+/* In the order of enum assent_reason. */
+const char assent_decision_reason_words[] = "essential\0"
+                                            "granted\0"
+                                            "not_objected\0"
+                                            "not_opted_out\0"
+                                            "not_offered\0"
+                                            "undecided\0"
+                                            "refused\0"
+                                            "withdrawn\0"
+                                            "expired\0"
+                                            "changed\0"
+                                            "rights_reduced\0"
+                                            "gpc\0"
+                                            "age_not_confirmed\0"
+                                            "restricted\0"
+                                            "objected\0"
+                                            "no_clock\0"
+                                            "dated_in_the_future\0"
+                                            "no_record\0"
+                                            "failed\0";
 
 /* The newer of token and record; NULL if there is no choice at all. */
 static const struct assent_consent *choice_in_force(const struct assent_decision_input *in)

@@ -34,7 +34,11 @@ enum assent_reason {
 };
 
 /* "granted", "not_offered" …: the reason in snake_case; "unknown" for any other value. */
-const char *assent_decision_reason_name(enum assent_reason reason);
+extern const char assent_decision_reason_words[]; /* core/words.h */
+static inline const char *assent_decision_reason_name(enum assent_reason reason)
+{
+    return assent_words_at(assent_decision_reason_words, (unsigned)reason);
+}
 
 /* What is known of the record behind a token. */
 enum assent_record_state {

@@ -28,9 +28,4 @@ enum assent_error {
     ASSENT_ERR_CLOCK = -19      /* no time that can be trusted */
 };
 
-/* Name of an error for logs and tools, such as "malformed input".
- *   error   any value
- *   return  static NUL-terminated text, never NULL */
-const char *assent_error_text(int error);
-
 #endif

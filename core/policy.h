@@ -23,7 +23,8 @@ enum {
     ASSENT_RIGHT_OBJECTION = 0x020,
     ASSENT_RIGHT_WITHDRAWAL = 0x040,
     ASSENT_RIGHT_COMPLAINT = 0x080,
-    ASSENT_RIGHT_OPT_OUT = 0x100
+    ASSENT_RIGHT_OPT_OUT = 0x100,
+    ASSENT_RIGHTS = 0x1FF /* every right there is */
 };
 
 enum {

@@ -5,8 +5,10 @@
 #include "core/bytes.h"
 #include "core/consent_json.h"
 #include "core/error.h"
+#include "core/words.h"
 
-#define DAY_S UINT64_C(86400)
+#define DAY_S       UINT64_C(86400)
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
 int assent_receipt_id(const struct assent_crypto *crypto, const uint8_t key[ASSENT_SHA256_BYTES],
                       const struct assent_consent *consent, uint8_t id[ASSENT_RECEIPT_ID_BYTES])
@@ -28,43 +30,6 @@ int assent_receipt_id(const struct assent_crypto *crypto, const uint8_t key[ASSE
     return ASSENT_OK;
 }
 
-/* A member whose value is a text of the policy or the caller; left out if it is empty. lead is what
- * stands before the value: "\"name\":" with a comma or brace. */
-static void text_member(struct assent_writer *w, const char *lead, struct assent_span text)
-{
-    if (text.len > 0) {
-        assent_writer_text(w, lead);
-        assent_writer_json(w, text);
-    }
-}
-
-static void number_member(struct assent_writer *w, const char *lead, uint64_t number)
-{
-    assent_writer_text(w, lead);
-    assent_writer_decimal(w, number);
-}
-
-static void hash_member(struct assent_writer *w, const char *lead, const uint8_t *hash)
-{
-    assent_writer_text(w, lead);
-    assent_consent_json_hex(w, hash, ASSENT_HASH_BYTES);
-}
-
-static void word_member(struct assent_writer *w, const char *lead, const char *word)
-{
-    assent_writer_text(w, lead);
-    assent_consent_json_word(w, word);
-}
-
-/* "," before every element of a list but the first. */
-static void next_element(struct assent_writer *w, bool *first)
-{
-    if (!*first) {
-        assent_writer_byte(w, ',');
-    }
-    *first = false;
-}
-
 static struct assent_span language_of(const struct assent_record *record)
 {
     const uint8_t *end = memchr(record->language, 0, ASSENT_RECORD_LANGUAGE_BYTES);
@@ -73,160 +38,193 @@ static struct assent_span language_of(const struct assent_record *record)
                                                      : (size_t)(end - record->language));
 }
 
-/* ---- header ---- */
+/* What is found out before anything is written. */
+struct facts {
+    struct assent_span language; /* of the notice that was shown */
+    uint64_t valid_until_s;
+    /* The event being written. */
+    const char *state;
+    uint64_t time_s;
+    uint8_t method;
+};
 
-static void write_header(struct assent_writer *w, const struct assent_receipt *r)
-{
-    assent_writer_text(w, "{\"header\":{\"schema_version\":\"assent-receipt-1\",\"profile\":"
-                          "\"ISO/IEC TS 27560\"");
-    hash_member(w, ",\"receipt_id\":", r->id);
-    assent_writer_text(w, ",\"created\":");
-    assent_consent_json_time(w, r->now.unix_s, (uint8_t)r->now.trust);
-    hash_member(w, ",\"record_id\":", r->id);
-    hash_member(w, ",\"pii_principal_id\":", r->record->consent.subject);
-    if (r->head != NULL) {
-        assent_writer_text(w, ",\"audit_head\":");
-        assent_consent_json_hex(w, r->head, ASSENT_AUDIT_HEAD_BYTES);
+/* Where the members of a receipt come from. */
+enum { RECEIPT, ID, HEAD, RECORD, POLICY, CONTROLLER, FACTS, BASES };
+
+#define AS_IS(text)                                                                                \
+    {                                                                                              \
+        text, ASSENT_CONSENT_JSON_AS_IS, RECEIPT, 0, 0                                             \
     }
-}
+#define OF_RECEIPT(name, kind, field)                                                              \
+    ASSENT_CONSENT_JSON_MEMBER(name, kind, RECEIPT, struct assent_receipt, field)
+#define OF_RECORD(name, kind, field)                                                               \
+    ASSENT_CONSENT_JSON_MEMBER(name, kind, RECORD, struct assent_record, field)
+#define OF_POLICY(name, kind, field)                                                               \
+    ASSENT_CONSENT_JSON_MEMBER(name, kind, POLICY, struct assent_policy, field)
+#define OF_CONTROLLER(name, field)                                                                 \
+    ASSENT_CONSENT_JSON_MEMBER(name, OPTIONAL, CONTROLLER, struct assent_policy_controller, field)
+#define OF_FACTS(name, kind, field)                                                                \
+    ASSENT_CONSENT_JSON_MEMBER(name, kind, FACTS, struct facts, field)
 
-/* ---- processing ---- */
+static const struct assent_consent_json_member before_lists[] = {
+    AS_IS("{\"header\":{\"schema_version\":\"assent-receipt-1\",\"profile\":\"ISO/IEC TS 27560\""),
+    {"receipt_id", ASSENT_CONSENT_JSON_HEX, ID, 0, ASSENT_RECEIPT_ID_BYTES},
+    OF_RECEIPT("created", DATE, now.unix_s),
+    OF_RECEIPT("clock", CLOCK, now.trust),
+    {"record_id", ASSENT_CONSENT_JSON_HEX, ID, 0, ASSENT_RECEIPT_ID_BYTES},
+    OF_RECORD("pii_principal_id", HEX, consent.subject),
+    {"audit_head", ASSENT_CONSENT_JSON_HEX, HEAD, 0, ASSENT_AUDIT_HEAD_BYTES},
+    AS_IS("},\"processing\":{"),
+    OF_RECEIPT("site", TEXT, site),
+    OF_RECEIPT("privacy_notice", OPTIONAL, policy_url),
+    OF_RECORD("notice_hash", HEX, notice),
+    OF_RECORD("policy_document_hash", HEX, document),
+    OF_RECORD("policy_revision", NUMBER, given_revision),
+    OF_POLICY("described_by_revision", NUMBER, revision),
+    OF_FACTS("language", OPTIONAL, language),
+    OF_RECORD("jurisdiction", REGIME, regime),
+};
+
+static const struct assent_consent_json_member behind_lists[] = {
+    AS_IS(",\"storage_location\":\"the device that serves the site\""),
+    OF_POLICY("retention", DAYS, retention_days),
+    OF_RECEIPT("withdrawal_method", OPTIONAL, withdraw_url),
+    AS_IS("},\"parties\":[{"),
+    OF_CONTROLLER("id", id),
+    AS_IS(",\"role\":\"controller\""),
+    OF_CONTROLLER("name", name),
+    OF_CONTROLLER("address", address),
+    OF_CONTROLLER("contact", mail),
+    OF_CONTROLLER("web", web),
+    OF_CONTROLLER("data_protection_officer", dpo),
+    AS_IS("}],\"events\":["),
+};
+
+static const struct assent_consent_json_member event[] = {
+    AS_IS("{\"consent_type\":\"expressed\""), OF_FACTS("state", LITERAL, state),
+    OF_FACTS("method", METHOD, method),       OF_RECORD("entity_id", HEX, consent.subject),
+    OF_FACTS("time", DATE, time_s),
+};
+
+/* What else there is to the last event. */
+static const struct assent_consent_json_member last_event[] = {
+    OF_RECORD("clock", CLOCK, consent.trust),
+    OF_RECORD("choices", CHOICES, consent.choice),
+    OF_RECORD("flags", FLAGS, consent.flags),
+    OF_RECORD("sequence", NUMBER, consent.sequence),
+    OF_RECORD("validity", DAYS, consent.valid_days),
+    OF_FACTS("valid_until", DATE, valid_until_s),
+    AS_IS("}]}"),
+};
+
+/* ---- lists ---- */
 
 static void write_purposes(struct assent_writer *w, const struct assent_receipt *r,
                            unsigned language)
 {
+    enum { PURPOSE, CHOICE };
+#define OF_PURPOSE(name, kind, field)                                                              \
+    ASSENT_CONSENT_JSON_MEMBER(name, kind, PURPOSE, struct assent_policy_purpose, field)
+    static const struct assent_consent_json_member members[] = {
+        OF_PURPOSE("id", OPTIONAL, id),
+        OF_PURPOSE("title", OPTIONAL, title),
+        OF_PURPOSE("description", OPTIONAL, text),
+        OF_PURPOSE("tier", TIER, tier),
+        {"choice", ASSENT_CONSENT_JSON_CHOICE, CHOICE, 0, 1},
+        AS_IS("}"),
+    };
     struct assent_policy_purpose purpose;
-    bool first = true;
 
     assent_writer_text(w, ",\"purposes\":[");
     for (unsigned i = 0;
          assent_policy_purpose(r->policy, i, language, &purpose) == ASSENT_OK && w->error == 0;
          i++) {
-        if (purpose.tier == ASSENT_TIER_ESSENTIAL) {
-            continue; /* needs no consent: no part of what was asked */
+        const void *const bases[] = {&purpose, &r->record->consent.choice[purpose.tier]};
+
+        if (purpose.tier != ASSENT_TIER_ESSENTIAL) { /* that needs no consent: nobody was asked */
+            assent_consent_json_open(w, '{');
+            assent_consent_json_members(w, members, COUNT(members), bases);
         }
-        next_element(w, &first);
-        text_member(w, "{\"id\":", purpose.id);
-        text_member(w, ",\"title\":", purpose.title);
-        text_member(w, ",\"description\":", purpose.text);
-        word_member(w, ",\"tier\":", assent_consent_tier_name(purpose.tier));
-        word_member(w, ",\"choice\":",
-                    assent_consent_choice_name(
-                        (enum assent_choice)r->record->consent.choice[purpose.tier]));
-        assent_writer_byte(w, '}');
     }
-    assent_writer_byte(w, ']');
 }
 
 static void write_pii_types(struct assent_writer *w, const struct assent_policy *policy)
 {
-    static const char *const names[ASSENT_POLICY_TECHNOLOGY_KINDS] = {
-        [ASSENT_POLICY_BEACON] = "web_beacon",
-        [ASSENT_POLICY_ADVERTISING_ID] = "advertising_id",
-        [ASSENT_POLICY_UNIQUE_ID] = "unique_id",
-        [ASSENT_POLICY_SERVER_LOG] = "server_log",
-        [ASSENT_POLICY_LINK_TRACKING] = "link_tracking",
-        [ASSENT_POLICY_APP_LOG] = "app_log"};
     struct assent_policy_technology technology;
     uint8_t written = 0; /* kinds, one bit each */
 
-    assent_writer_text(w, ",\"pii_types\":[\"cookie_identifier\"");
+    assent_writer_text(w, "],\"pii_types\":[\"cookie_identifier\"");
     for (unsigned i = 0; assent_policy_technology(policy, i, 0, &technology) == ASSENT_OK; i++) {
         if ((written >> technology.kind & 1) == 0) {
-            word_member(w, ",", names[technology.kind]);
+            /* In the order of enum assent_policy_technology_kind. */
+            assent_consent_json_word(w, assent_words_at("web_beacon\0"
+                                                        "advertising_id\0"
+                                                        "unique_id\0"
+                                                        "server_log\0"
+                                                        "link_tracking\0"
+                                                        "app_log\0",
+                                                        technology.kind));
         }
         written |= (uint8_t)(1U << technology.kind);
     }
-    assent_writer_byte(w, ']');
 }
 
 static void write_recipients(struct assent_writer *w, const struct assent_policy *policy,
                              unsigned language)
 {
+#define OF_RECIPIENT(name, field)                                                                  \
+    ASSENT_CONSENT_JSON_MEMBER(name, OPTIONAL, 0, struct assent_policy_recipient, field)
+    static const struct assent_consent_json_member members[] = {
+        OF_RECIPIENT("id", id),
+        OF_RECIPIENT("name", name),
+        OF_RECIPIENT("description", text),
+        OF_RECIPIENT("policy_url", url),
+        AS_IS("}"),
+    };
     struct assent_policy_recipient recipient;
-    bool first = true;
+    const void *const bases[] = {&recipient};
 
     assent_writer_text(w, ",\"recipients\":[");
     for (unsigned i = 0;
          assent_policy_recipient(policy, i, language, &recipient) == ASSENT_OK && w->error == 0;
          i++) {
-        next_element(w, &first);
-        text_member(w, "{\"id\":", recipient.id);
-        text_member(w, ",\"name\":", recipient.name);
-        text_member(w, ",\"description\":", recipient.text);
-        text_member(w, ",\"policy_url\":", recipient.url);
-        assent_writer_byte(w, '}');
+        assent_consent_json_open(w, '{');
+        assent_consent_json_members(w, members, COUNT(members), bases);
     }
-    assent_writer_byte(w, ']');
 }
 
-static void write_rights(struct assent_writer *w, uint32_t rights)
+static void write_lists(struct assent_writer *w, const struct assent_receipt *r,
+                        struct assent_span tag, struct assent_span controller)
 {
-    /* In the order of the bits of ASSENT_RIGHT_*. */
-    static const char *const names[] = {"access",      "rectification", "erasure",
-                                        "restriction", "portability",   "objection",
-                                        "withdrawal",  "complaint",     "opt_out"};
-    bool first = true;
-
-    assent_writer_text(w, ",\"rights\":[");
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if ((rights >> i & 1) != 0) {
-            next_element(w, &first);
-            assent_consent_json_word(w, names[i]);
-        }
-    }
-    assent_writer_byte(w, ']');
-}
-
-static void write_processing(struct assent_writer *w, const struct assent_receipt *r,
-                             const struct assent_policy_controller *controller)
-{
-    const struct assent_record *record = r->record;
-    struct assent_span tag = language_of(record);
     unsigned language = assent_policy_language(r->policy, tag);
 
-    assent_writer_text(w, "},\"processing\":{\"site\":");
-    assent_writer_json(w, r->site);
-    text_member(w, ",\"privacy_notice\":", r->policy_url);
-    hash_member(w, ",\"notice_hash\":", record->notice);
-    hash_member(w, ",\"policy_document_hash\":", record->document);
-    number_member(w, ",\"policy_revision\":", record->given_revision);
-    number_member(w, ",\"described_by_revision\":", r->policy->revision);
-    text_member(w, ",\"language\":", tag);
-    word_member(
-        w, ",\"jurisdiction\":", assent_consent_regime_name((enum assent_regime)record->regime));
     write_purposes(w, r, language);
     write_pii_types(w, r->policy);
-    text_member(w, ",\"controllers\":[", controller->id);
+    assent_writer_text(w, "],\"controllers\":[");
+    assent_writer_json(w, controller);
     assent_writer_byte(w, ']');
     write_recipients(w, r->policy, language);
-    write_rights(w, record->consent.rights);
-    word_member(w, ",\"storage_location\":", "the device that serves the site");
-    number_member(w, ",\"retention\":\"P", r->policy->retention_days);
-    assent_writer_text(w, "D\"");
-    text_member(w, ",\"withdrawal_method\":", r->withdraw_url);
+    assent_writer_text(w, "],\"rights\":");
+    /* In the order of the bits of ASSENT_RIGHT_*. */
+    assent_consent_json_set(w,
+                            "access\0"
+                            "rectification\0"
+                            "erasure\0"
+                            "restriction\0"
+                            "portability\0"
+                            "objection\0"
+                            "withdrawal\0"
+                            "complaint\0"
+                            "opt_out\0",
+                            r->record->consent.rights & ASSENT_RIGHTS);
 }
 
-static void write_parties(struct assent_writer *w,
-                          const struct assent_policy_controller *controller)
-{
-    text_member(w, "},\"parties\":[{\"id\":", controller->id);
-    assent_writer_text(w, ",\"role\":\"controller\"");
-    text_member(w, ",\"name\":", controller->name);
-    text_member(w, ",\"address\":", controller->address);
-    text_member(w, ",\"contact\":", controller->mail);
-    text_member(w, ",\"web\":", controller->web);
-    text_member(w, ",\"data_protection_officer\":", controller->dpo);
-}
-
-/* ---- events ---- */
+/* ---- the whole ---- */
 
 /* The state of the consent as a whole, by ISO/IEC TS 27560. */
-static const char *state_of(const struct assent_consent *c, struct assent_time now)
+static const char *state_of(const struct assent_consent *c, bool over)
 {
     uint8_t seen = 0; /* choices, one bit each */
-    bool over = now.trust != ASSENT_CLOCK_NONE &&
-                now.unix_s >= c->changed_s + (uint64_t)c->valid_days * DAY_S;
 
     for (unsigned t = ASSENT_TIER_ANALYTICS; t < ASSENT_TIER_COUNT; t++) {
         seen |= (uint8_t)(1U << c->choice[t]);
@@ -240,62 +238,47 @@ static const char *state_of(const struct assent_consent *c, struct assent_time n
     return (seen & 1U << ASSENT_CHOICE_REFUSED) != 0 ? "refused" : "expired";
 }
 
-/* An event up to its time, which the caller writes. */
-static void start_event(struct assent_writer *w, const char *state, uint8_t method,
-                        const uint8_t subject[ASSENT_SUBJECT_BYTES])
-{
-    word_member(w, "{\"consent_type\":", "expressed");
-    word_member(w, ",\"state\":", state);
-    word_member(w, ",\"method\":", assent_record_method_name((enum assent_record_method)method));
-    hash_member(w, ",\"entity_id\":", subject);
-    assent_writer_text(w, ",\"time\":");
-}
-
-/* The last grant, and what has become of it. */
-static void write_events(struct assent_writer *w, const struct assent_receipt *r)
-{
-    const struct assent_record *record = r->record;
-    const struct assent_consent *c = &record->consent;
-
-    assent_writer_text(w, "}],\"events\":[");
-    if (record->given_s != c->changed_s || record->given_method != record->method) {
-        start_event(w, "given", record->given_method, c->subject);
-        assent_consent_json_date(w, record->given_s);
-        assent_writer_text(w, "},");
-    }
-    start_event(w, state_of(c, r->now), record->method, c->subject);
-    assent_consent_json_time(w, c->changed_s, c->trust);
-    assent_writer_text(w, ",\"choices\":");
-    assent_consent_json_choices(w, c->choice);
-    assent_writer_text(w, ",\"flags\":");
-    assent_consent_json_flags(w, c->flags);
-    number_member(w, ",\"sequence\":", c->sequence);
-    number_member(w, ",\"validity\":\"P", c->valid_days);
-    assent_writer_text(w, "D\",\"valid_until\":");
-    assent_consent_json_date(w, c->changed_s + c->valid_days * DAY_S);
-    assent_writer_text(w, "}]}");
-}
-
 void assent_receipt_write(struct assent_writer *w, const struct assent_receipt *receipt)
 {
+    const struct assent_record *record = receipt->record;
+    const struct assent_consent *c = &record->consent;
     struct assent_policy_controller controller;
+    struct facts facts;
+    const void *const bases[BASES] = {
+        [RECEIPT] = receipt, [ID] = receipt->id,         [HEAD] = receipt->head,
+        [RECORD] = record,   [POLICY] = receipt->policy, [CONTROLLER] = &controller,
+        [FACTS] = &facts,
+    };
 
-    if (!assent_record_valid(receipt->record)) {
+    if (!assent_record_valid(record)) {
         assent_writer_fail(w, ASSENT_ERR_RANGE);
         return;
     }
     assent_policy_controller(receipt->policy, &controller);
-    write_header(w, receipt);
-    write_processing(w, receipt, &controller);
-    write_parties(w, &controller);
-    write_events(w, receipt);
+    facts.language = language_of(record);
+    facts.valid_until_s = c->changed_s + c->valid_days * DAY_S;
+    assent_consent_json_members(w, before_lists, COUNT(before_lists), bases);
+    write_lists(w, receipt, facts.language, controller.id);
+    assent_consent_json_members(w, behind_lists, COUNT(behind_lists), bases);
+    if (record->given_s != c->changed_s || record->given_method != record->method) {
+        facts.state = "given";
+        facts.time_s = record->given_s;
+        facts.method = record->given_method;
+        assent_consent_json_members(w, event, COUNT(event), bases);
+        assent_writer_text(w, "},");
+    }
+    facts.state = state_of(c, receipt->now.trust != ASSENT_CLOCK_NONE &&
+                                  receipt->now.unix_s >= facts.valid_until_s);
+    facts.time_s = c->changed_s;
+    facts.method = record->method;
+    assent_consent_json_members(w, event, COUNT(event), bases);
+    assent_consent_json_members(w, last_event, COUNT(last_event), bases);
 }
 
 void assent_receipt_write_export(struct assent_writer *w, const struct assent_receipt *receipt,
                                  struct assent_span history)
 {
     uint8_t record[ASSENT_RECORD_BYTES];
-    bool first = true;
 
     if (assent_record_encode(receipt->record, record) != ASSENT_OK) {
         assent_writer_fail(w, ASSENT_ERR_RANGE);
@@ -303,14 +286,13 @@ void assent_receipt_write_export(struct assent_writer *w, const struct assent_re
     }
     assent_writer_text(w, "{\"receipt\":");
     assent_receipt_write(w, receipt);
-    assent_writer_text(w, ",\"record\":");
+    assent_consent_json_name(w, "record");
     assent_consent_json_hex(w, record, sizeof(record));
     assent_writer_text(w, ",\"history\":[");
     if (history.len % ASSENT_AUDIT_ENTRY_BYTES != 0) {
         assent_writer_fail(w, ASSENT_ERR_CORRUPT);
     }
     for (size_t at = 0; at < history.len && w->error == ASSENT_OK; at += ASSENT_AUDIT_ENTRY_BYTES) {
-        next_element(w, &first);
         assent_audit_write_json(w, history.ptr + at);
     }
     assent_writer_text(w, "]}");

@@ -8,13 +8,17 @@ enum { BODY_OFFSET = ASSENT_RECORD_BYTES - ASSENT_CONSENT_BODY_BYTES };
 
 _Static_assert(BODY_OFFSET == 21 + 2 * ASSENT_HASH_BYTES, "the byte table of record.h");
 
-const char *assent_record_method_name(enum assent_record_method method)
-{
-    static const char *const names[] = {"none", "accept", "reject", "save",     "preferences",
-                                        "api",  "gpc",    "import", "operator", "time"};
-
-    return (unsigned)method < ASSENT_METHODS ? names[method] : "unknown";
-}
+/* In the order of enum assent_record_method. */
+const char assent_record_method_words[] = "none\0"
+                                          "accept\0"
+                                          "reject\0"
+                                          "save\0"
+                                          "preferences\0"
+                                          "api\0"
+                                          "gpc\0"
+                                          "import\0"
+                                          "operator\0"
+                                          "time\0";
 
 bool assent_record_method_grants(uint8_t method)
 {

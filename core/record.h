@@ -44,7 +44,11 @@ enum assent_record_method {
 };
 
 /* "accept", "reject" …; "none" for 0, "unknown" for any other value. */
-const char *assent_record_method_name(enum assent_record_method method);
+extern const char assent_record_method_words[]; /* core/words.h */
+static inline const char *assent_record_method_name(enum assent_record_method method)
+{
+    return assent_words_at(assent_record_method_words, (unsigned)method);
+}
 
 /* Whether a visitor can say yes by this method: the visitor's own act, or one carried over with its
  * proof. Not reject, GPC, operator or time. */

@@ -3,6 +3,7 @@
 
 #include "core/consent_json.h"
 #include "core/date.h"
+#include "core/words.h"
 
 bool assent_signal_gpc(struct assent_span value)
 {
@@ -11,35 +12,32 @@ bool assent_signal_gpc(struct assent_span value)
 
 void assent_signal_write_gpc(struct assent_writer *w, uint64_t updated_s)
 {
-    uint8_t text[20];
-    struct assent_writer date = assent_writer(text, sizeof(text));
-
-    assent_date_write_rfc3339(&date, updated_s);
     assent_writer_text(w, "{\"gpc\":true,\"lastUpdate\":\"");
-    assent_writer_put(w, assent_span(text, sizeof("YYYY-MM-DD") - 1));
+    assent_date_write_day(w, updated_s);
     assent_writer_text(w, "\"}");
 }
 
 void assent_signal_write_consent_mode(struct assent_writer *w, uint8_t allowed)
 {
-    static const struct {
-        const char *name;
-        uint8_t tier;
-    } signals[] = {
-        {"{\"ad_storage\":", ASSENT_TIER_ADVERTISING},
-        {",\"ad_user_data\":", ASSENT_TIER_ADVERTISING},
-        {",\"ad_personalization\":", ASSENT_TIER_ADVERTISING},
-        {",\"analytics_storage\":", ASSENT_TIER_ANALYTICS},
-        {",\"functionality_storage\":", ASSENT_TIER_ESSENTIAL},
-        {",\"personalization_storage\":", ASSENT_TIER_ADVERTISING},
-        {",\"security_storage\":", ASSENT_TIER_ESSENTIAL},
+    static const char signals[] = "ad_storage\0"
+                                  "ad_user_data\0"
+                                  "ad_personalization\0"
+                                  "analytics_storage\0"
+                                  "functionality_storage\0"
+                                  "personalization_storage\0"
+                                  "security_storage\0";
+    static const uint8_t tiers[] = {
+        ASSENT_TIER_ADVERTISING, ASSENT_TIER_ADVERTISING, ASSENT_TIER_ADVERTISING,
+        ASSENT_TIER_ANALYTICS,   ASSENT_TIER_ESSENTIAL,   ASSENT_TIER_ADVERTISING,
+        ASSENT_TIER_ESSENTIAL,
     };
 
     allowed |= ASSENT_TIERS_ESSENTIAL;
-    for (unsigned i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-        bool granted = (allowed & ASSENT_TIER_BIT(signals[i].tier)) != 0;
+    assent_consent_json_open(w, '{');
+    for (unsigned i = 0; i < sizeof(tiers); i++) {
+        bool granted = (allowed & ASSENT_TIER_BIT(tiers[i])) != 0;
 
-        assent_writer_text(w, signals[i].name);
+        assent_consent_json_name(w, assent_words_at(signals, i));
         assent_consent_json_word(w, granted ? "granted" : "denied");
     }
     assent_writer_byte(w, '}');

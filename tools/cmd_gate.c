@@ -9,6 +9,7 @@
 
 #include "core/gate.h"
 #include "core/head.h"
+#include "port/host/error_text.h"
 #include "tools/policy_model.h"
 #include "tools/values.h"
 

@@ -7,6 +7,7 @@
 
 #include "core/image.h"
 #include "port/crypto/mbedtls.h"
+#include "port/host/error_text.h"
 #include "tools/policy_diff.h"
 #include "tools/policy_lines.h"
 #include "tools/policy_model.h"

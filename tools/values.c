@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/date.h"
+#include "port/host/rfc3339.h"
 #include "tools/tool.h"
 
 /* One "tier=choice". */
@@ -70,7 +70,7 @@ int tool_time(const char *option, const char *text, uint64_t *unix_s)
         *unix_s = (uint64_t)time(NULL);
         return TOOL_OK;
     }
-    if (assent_date_parse_rfc3339(assent_span(text, strlen(text)), unix_s) ||
+    if (assent_rfc3339_parse(assent_span(text, strlen(text)), unix_s) ||
         (read_number(text, unix_s) && *unix_s >> 40 == 0)) {
         return TOOL_OK;
     }

@@ -11,6 +11,7 @@
 
 #include "port/crypto/mbedtls.h"
 #include "port/host/entropy.h"
+#include "port/host/error_text.h"
 #include "port/lwip/counters.h"
 #include "port/tls/tls_platform.h"
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/bytes.h"
+#include "port/host/error_text.h"
 #include "storage/audit_log.h"
 #include "tests/unit/device.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "port/crypto/mbedtls.h"
+#include "port/host/error_text.h"
 
 const uint8_t device_master[ASSENT_SHA256_BYTES] = {'a', 'u', 'd', 'i', 't'};
 

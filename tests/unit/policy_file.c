@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/image.h"
 #include "port/crypto/mbedtls.h"
+#include "port/host/error_text.h"
 
 size_t policy_file_read(const char *name, uint8_t *out)
 {

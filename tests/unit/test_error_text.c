@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/error.h"
+#include "port/host/error_text.h"
 
+#include "core/error.h"
 #include "tests/unit/test.h"
 
 TEST(every_error_has_a_text_of_its_own)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/error.h"
+#include "port/host/error_text.h"
 
 const char *assent_error_text(int error)
 {
