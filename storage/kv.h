@@ -18,15 +18,17 @@
  *  - Power may fail at any moment. A change that was acknowledged is there after the next mount; one
  *    that was not is there as a whole or not at all, and what one mount showed every later one shows.
  *  - Everything lives in memory of the caller: struct assent_kv, the heads, the buffer. Nothing is
- *    allocated and nothing is kept elsewhere. Stack: 600 bytes for put, delete, apply and mount,
- *    400 for the rest, not counting the flash driver and the cipher.
+ *    allocated and nothing is kept elsewhere. Stack on a Cortex-M3 at -Os: 1024 bytes for put, delete
+ *    and apply, 864 for mount, 704 for the rest, not counting the flash driver and the cipher.
  *  - Spans passed in are read during the call only. Functions are not re-entrant; one thread.
  *  - Time: a put with a value of up to sector_bytes/16 does at most one sector erase and at most
- *    17 record copies; larger ones and batches at most one erase more for each sector they fill.
+ *    17 record copies (a region of fewer than 32 sectors that is nearly full: one sector of them);
+ *    larger ones and batches at most one erase more for each sector they fill.
  *  - Erasure: when delete, put or apply returns, every copy of the key and value that it removed is
  *    programmed to zeros. Where the flash may be programmed only once (ASSENT_FLASH_ONCE) or the
  *    option ASSENT_KV_KEEP_OLD is set, the copies vanish when the ring has turned past them:
- *    assent_kv_turn() and idle() bring that about, assent_kv_stats.unerased_sectors shows when.
+ *    idle() brings that about, after a delete on flash that is programmed once and after
+ *    assent_kv_turn() always; assent_kv_stats.unerased_sectors is 0 when it is done.
  *  - Errors: ASSENT_ERR_IO, ASSENT_ERR_FULL and ASSENT_ERR_READ_ONLY from a change mean that nothing
  *    changed. A copy that could not be zeroed because the device failed is counted in
  *    assent_kv_stats.unerased_records until idle() has erased the sector that it lies in. */

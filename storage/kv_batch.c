@@ -6,25 +6,31 @@ enum { STEPS_MAX = 2 * ASSENT_KV_BATCH_COUNT };
 
 /* One record to be written: a version of a value, or the KILL of one. */
 struct step {
-    const struct assent_store_item *item;
     uint32_t addr; /* of what was written; 0 nothing yet */
-    uint32_t old;  /* version that is replaced or killed; 0 none */
     uint32_t head; /* of the chain before */
     uint16_t hash;
+    uint8_t index; /* of the item */
     bool copy;
 };
 
 /* Changes in hand. */
 struct plan {
+    const struct assent_store_item *items;
     struct step steps[STEPS_MAX];
     uint32_t count;
     bool batch;
 };
 
-static struct assent_kv_ident ident_of(const struct step *step)
+static const struct assent_store_item *item_of(const struct plan *plan, const struct step *step)
 {
-    struct assent_kv_ident ident = {step->item->key.ptr, step->hash, (uint8_t)step->item->key.len,
-                                    step->item->space, step->copy};
+    return &plan->items[step->index];
+}
+
+static struct assent_kv_ident ident_of(const struct plan *plan, const struct step *step)
+{
+    const struct assent_store_item *item = item_of(plan, step);
+    struct assent_kv_ident ident = {item->key.ptr, step->hash, (uint8_t)item->key.len, item->space,
+                                    step->copy};
 
     return ident;
 }
@@ -62,58 +68,56 @@ static int check_items(const struct assent_kv *kv, const struct assent_store_ite
     return ASSENT_OK;
 }
 
-static uint32_t step_bytes(const struct assent_kv *kv, const struct step *step)
+static uint32_t item_bytes(const struct assent_kv *kv, const struct assent_store_item *item)
 {
-    const struct assent_store_item *item = step->item;
-
     return item->remove
                ? assent_kv_log_size(kv, 0, 4)
                : assent_kv_log_size(kv, (uint32_t)item->key.len, (uint32_t)item->value.len);
 }
 
-/* Look the present version up. old_charge: what it counts. */
-static int look_up(struct assent_kv *kv, struct step *step, uint32_t *old_charge)
+/* Look the present version up. *old is its offset, 0 if there is none; *charge what it counts. */
+static int look_up(struct assent_kv *kv, const struct plan *plan, const struct step *step,
+                   uint32_t *old, uint32_t *charge)
 {
-    struct assent_kv_ident ident = ident_of(step);
+    struct assent_kv_ident ident = ident_of(plan, step);
     struct assent_kv_record record;
     int found = assent_kv_index_find(kv, &ident, false, &record);
     bool there = found == ASSENT_OK ||
-                 (found == ASSENT_ERR_CORRUPT && step->item->remove && record.addr != 0);
+                 (found == ASSENT_ERR_CORRUPT && item_of(plan, step)->remove && record.addr != 0);
 
-    step->old = there ? record.addr : 0;
-    *old_charge = there ? assent_kv_clean_charge(kv, record.size) : 0;
-    return found == ASSENT_OK || found == ASSENT_ERR_NOT_FOUND || found == ASSENT_ERR_CORRUPT
-               ? ASSENT_OK
-               : found;
+    *old = there ? record.addr : 0;
+    *charge = there ? assent_kv_clean_charge(kv, record.size) : 0;
+    return found == ASSENT_ERR_NOT_FOUND || found == ASSENT_ERR_CORRUPT ? ASSENT_OK : found;
 }
 
 /* List the records to write. Removing what is not there takes none. */
-static int make_plan(struct assent_kv *kv, const struct assent_store_item *items, size_t count,
-                     struct plan *plan, uint32_t *live)
+static int make_plan(struct assent_kv *kv, size_t count, struct plan *plan, uint32_t *live)
 {
     uint32_t added = 0;
     uint32_t freed = 0;
 
     plan->count = 0;
     for (size_t i = 0; i < count; i++) {
-        uint16_t hash = (uint16_t)(assent_kv_index_hash(kv, items[i].space, items[i].key) >> 52);
-        bool twice = kept_twice(kv, items[i].space);
-
+        const struct assent_store_item *item = &plan->items[i];
+        uint16_t hash = (uint16_t)(assent_kv_index_hash(kv, item->space, item->key) >> 52);
         /* A second copy left over from another setting goes with a removal, too. */
-        for (uint32_t copy = 0; copy < (twice || items[i].remove ? 2u : 1u); copy++) {
+        uint32_t copies = item->remove || kept_twice(kv, item->space) ? 2 : 1;
+
+        for (uint32_t copy = 0; copy < copies; copy++) {
             struct step *step = &plan->steps[plan->count];
-            uint32_t old = 0;
+            uint32_t old;
+            uint32_t charge;
             int error;
 
-            *step = (struct step){.item = &items[i], .hash = hash, .copy = copy == 1};
-            error = look_up(kv, step, &old);
+            *step = (struct step){.hash = hash, .index = (uint8_t)i, .copy = copy == 1};
+            error = look_up(kv, plan, step, &old, &charge);
             if (error != ASSENT_OK) {
                 return error;
             }
-            if (!items[i].remove || step->old != 0) {
+            if (!item->remove || old != 0) {
                 plan->count++;
-                freed += old;
-                added += items[i].remove ? 0 : assent_kv_clean_charge(kv, step_bytes(kv, step));
+                freed += charge;
+                added += item->remove ? 0 : assent_kv_clean_charge(kv, item_bytes(kv, item));
             }
         }
     }
@@ -128,7 +132,7 @@ static int make_room(struct assent_kv *kv, const struct plan *plan)
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < plan->count; i++) {
-        sizes[count++] = (uint16_t)step_bytes(kv, &plan->steps[i]);
+        sizes[count++] = (uint16_t)item_bytes(kv, item_of(plan, &plan->steps[i]));
     }
     if (plan->batch) {
         sizes[count++] = (uint16_t)assent_kv_log_size(kv, 0, 4);
@@ -137,119 +141,140 @@ static int make_room(struct assent_kv *kv, const struct plan *plan)
 }
 
 /* Append the record of one step and make it the head of its chain. */
-static int write_step(struct assent_kv *kv, struct step *step, bool batch)
+static int write_step(struct assent_kv *kv, const struct plan *plan, struct step *step)
 {
-    const struct assent_store_item *item = step->item;
+    const struct assent_store_item *item = item_of(plan, step);
     uint8_t raw[4];
-    struct assent_kv_draft draft = {.hash = step->hash, .copy = step->copy, .batch = batch};
+    struct assent_kv_draft draft = {.hash = step->hash, .batch = plan->batch};
     struct assent_kv_record made;
     uint32_t old;
-    int error = look_up(kv, step, &old); /* cleaning may have moved it */
+    uint32_t charge;
+    int error = look_up(kv, plan, step, &old, &charge); /* cleaning may have moved it */
 
     if (error != ASSENT_OK) {
         return error;
     }
     if (item->remove) {
-        assent_bytes_store32(raw, step->old);
+        assent_bytes_store32(raw, old);
         draft.value = raw;
         draft.value_bytes = 4;
         draft.space = ASSENT_KV_KILL;
-        draft.copy = false;
     } else {
         draft.key = item->key.ptr;
         draft.key_bytes = (uint8_t)item->key.len;
         draft.value = item->value.ptr;
         draft.value_bytes = (uint16_t)item->value.len;
         draft.space = item->space;
+        draft.copy = step->copy;
     }
     step->head = assent_kv_index_head(kv, step->hash);
     /* A KILL needs what it kills behind it in the chain. */
-    error = assent_kv_index_link(kv, step->hash, item->remove ? 0 : step->old, &draft.prev);
+    error = assent_kv_index_link(kv, step->hash, item->remove ? 0 : old, &draft.prev);
     if (error == ASSENT_OK) {
         error = assent_kv_record_append(kv, &draft, &made);
     }
     if (error == ASSENT_OK) {
         step->addr = made.addr;
         assent_kv_index_set_head(kv, step->hash, made.addr);
+        if (item->remove && !kv->again) {
+            assent_kv_clean_until(kv, assent_kv_log_seq(kv, old)); /* the only way to erase it */
+        }
     }
     return error;
 }
 
 /* The record that a step has written, without asking the flash. */
-static struct assent_kv_record written(const struct assent_kv *kv, const struct step *step)
+static void written(const struct assent_kv *kv, const struct plan *plan, const struct step *step,
+                    struct assent_kv_record *record)
 {
-    struct assent_kv_record record = {
-        .addr = step->addr, .seq = assent_kv_log_seq(kv, step->addr), .value_bytes = 4};
+    const struct assent_store_item *item = item_of(plan, step);
 
-    if (!step->item->remove) {
-        record.key_bytes = (uint8_t)step->item->key.len;
-        record.value_bytes = (uint16_t)step->item->value.len;
-    }
-    return record;
-}
-
-/* Undo what was written of a batch that cannot be completed. */
-static void take_back(struct assent_kv *kv, struct plan *plan)
-{
-    for (uint32_t i = plan->count; i-- > 0;) {
-        struct step *step = &plan->steps[i];
-
-        if (step->addr != 0) {
-            struct assent_kv_record record = written(kv, step);
-
-            assent_kv_index_set_head(kv, step->hash, step->head);
-            if (kv->again) {
-                (void)assent_kv_record_zero(kv, &record);
-            }
-            step->addr = 0;
-        }
-    }
+    record->addr = step->addr;
+    record->seq = assent_kv_log_seq(kv, step->addr);
+    record->key_bytes = item->remove ? 0 : (uint8_t)item->key.len;
+    record->value_bytes = item->remove ? 4 : (uint16_t)item->value.len;
 }
 
 static int write_plan(struct assent_kv *kv, struct plan *plan)
 {
+    struct assent_kv_record record;
     int error = ASSENT_OK;
 
     for (uint32_t i = 0; i < plan->count && error == ASSENT_OK; i++) {
-        error = write_step(kv, &plan->steps[i], plan->batch);
+        error = write_step(kv, plan, &plan->steps[i]);
     }
     if (error == ASSENT_OK && plan->batch) {
         error = assent_kv_clean_control(kv, ASSENT_KV_COMMIT, plan->count);
     }
     if (error == ASSENT_OK) {
         kv->last_addr = plan->batch ? kv->last_addr : plan->steps[0].addr;
-    } else {
-        take_back(kv, plan);
+        return ASSENT_OK;
+    }
+    /* Undo what was written of a batch that cannot be completed. */
+    for (uint32_t i = plan->count; i-- > 0;) {
+        struct step *step = &plan->steps[i];
+
+        if (step->addr != 0) {
+            assent_kv_index_set_head(kv, step->hash, step->head);
+            written(kv, plan, step, &record);
+            if (kv->again) {
+                (void)assent_kv_record_zero(kv, &record);
+            }
+        }
     }
     return error;
 }
 
 /* Zero what a step replaced or killed (KV-10). */
-static void bury_step(struct assent_kv *kv, const struct step *step)
+static void bury_step(struct assent_kv *kv, const struct plan *plan, const struct step *step)
 {
-    struct assent_kv_ident ident = ident_of(step);
-    struct assent_kv_record record = written(kv, step);
-    uint32_t spare = step->item->remove ? step->old : 0;
-    bool done = assent_kv_index_bury(kv, &ident, &record, step->head, spare, false) == ASSENT_OK;
+    struct assent_kv_ident ident = ident_of(plan, step);
+    struct assent_kv_record record;
+    uint8_t raw[4] = {0};
+    uint32_t spare;
+    int error = ASSENT_OK;
 
-    if (spare != 0) {
-        int kind = assent_kv_record_load(kv, spare, assent_kv_log_seq(kv, spare), &record);
-
-        done = done && kind == KV_RECORD;
-        if (kind == KV_RECORD) {
-            (void)assent_kv_record_zero(kv, &record);
-        }
+    if (item_of(plan, step)->remove) {
+        error = assent_kv_log_read(kv, step->addr + kv->header_bytes, raw, sizeof(raw));
     }
-    if (!done) {
+    spare = assent_bytes_load32(raw);
+    written(kv, plan, step, &record);
+    if (error == ASSENT_OK) {
+        error = assent_kv_index_bury(kv, &ident, &record, step->head, spare, false);
+    }
+    if (error == ASSENT_OK && spare != 0) {
+        error = assent_kv_record_load(kv, spare, assent_kv_log_seq(kv, spare), &record);
+        error = error == KV_RECORD ? assent_kv_record_zero(kv, &record) : ASSENT_ERR_IO;
+    }
+    if (error != ASSENT_OK) {
         kv->unerased_records++;
         assent_kv_turn(kv);
     }
 }
 
+int assent_kv_batch_settle(struct assent_kv *kv)
+{
+    uint32_t seq = kv->head_seq;
+    uint32_t last = kv->last_addr;
+    uint16_t any = kv->header_bytes;
+    bool disturbed = (kv->flash->flags & ASSENT_FLASH_DISTURB) != 0;
+    int error = ASSENT_OK;
+
+    if (kv->fresh && (disturbed || !kv->again)) {
+        kv->sealed = true;
+        error = assent_kv_clean_room(kv, &any, 1);
+        if (error == ASSENT_OK && kv->keep_seq <= seq) {
+            error = assent_kv_clean_forward(kv, seq, disturbed ? 0 : last);
+        }
+    }
+    kv->fresh = kv->fresh && error != ASSENT_OK;
+    return error;
+}
+
 int assent_kv_apply(struct assent_kv *kv, const struct assent_store_item *items, size_t count)
 {
-    struct plan plan;
-    uint32_t live;
+    struct plan plan = {.items = items};
+    uint32_t live = 0;
     int error;
 
     if (!kv->open || kv->foreign) {
@@ -260,11 +285,11 @@ int assent_kv_apply(struct assent_kv *kv, const struct assent_store_item *items,
     }
     error = check_items(kv, items, count);
     if (error == ASSENT_OK) {
-        error = assent_kv_clean_settle(kv);
+        error = assent_kv_batch_settle(kv);
     }
     for (unsigned tries = 0; tries < 2; tries++) {
         if (error == ASSENT_OK) {
-            error = make_plan(kv, items, count, &plan, &live);
+            error = make_plan(kv, count, &plan, &live);
         }
         if (error != ASSENT_OK || plan.count == 0) {
             return error;
@@ -284,7 +309,7 @@ int assent_kv_apply(struct assent_kv *kv, const struct assent_store_item *items,
     kv->live_bytes = live;
     if (kv->zero) {
         for (uint32_t i = 0; i < plan.count; i++) {
-            bury_step(kv, &plan.steps[i]);
+            bury_step(kv, &plan, &plan.steps[i]);
         }
     }
     return ASSENT_OK;

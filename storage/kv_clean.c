@@ -173,11 +173,8 @@ static int copy_record(struct assent_kv *kv, const struct assent_kv_record *reco
                                     .space = record->space,
                                     .copy = record->copy};
     struct assent_kv_record made;
-    int error = keep_one_ready(kv, record->size);
+    int error = assent_kv_index_link(kv, record->hash, 0, &draft.prev);
 
-    if (error == ASSENT_OK) {
-        error = assent_kv_index_link(kv, record->hash, 0, &draft.prev);
-    }
     if (error == ASSENT_OK) {
         error = assent_kv_record_append(kv, &draft, &made);
     }
@@ -258,7 +255,9 @@ static int clean(struct assent_kv *kv, uint32_t bytes, bool *passed)
             break;
         }
         if (more == 1) {
-            more = clean_record(kv, &record);
+            /* If there is no way to get a ready sector, the record may still be one that is dead. */
+            more = keep_one_ready(kv, record.size);
+            more = more == ASSENT_OK || more == ASSENT_ERR_FULL ? clean_record(kv, &record) : more;
         }
         if (more > 0) {
             copied += (uint32_t)more;
@@ -368,33 +367,17 @@ int assent_kv_clean_control(struct assent_kv *kv, enum assent_kv_control kind, u
     return error;
 }
 
-int assent_kv_clean_settle(struct assent_kv *kv)
+int assent_kv_clean_forward(struct assent_kv *kv, uint32_t seq, uint32_t only)
 {
     struct assent_kv_walk walk;
     struct assent_kv_record record;
-    uint32_t seq = kv->head_seq;
-    bool disturbed = (kv->flash->flags & ASSENT_FLASH_DISTURB) != 0;
-    uint32_t last = kv->last_addr;
-    uint16_t any = kv->header_bytes;
-    int more;
+    int more = assent_kv_record_begin(kv, seq, 0, &walk);
 
-    if (!kv->fresh || (kv->again && !disturbed)) {
-        kv->fresh = false;
-        return ASSENT_OK;
-    }
-    more = assent_kv_record_begin(kv, seq, 0, &walk);
-    kv->sealed = true;
-    if (more == ASSENT_OK) {
-        more = assent_kv_clean_room(kv, &any, 1);
-    }
-    if (more == ASSENT_OK && kv->keep_seq <= seq) {
-        while (more >= 0 && (more = assent_kv_record_next(kv, &walk, &record)) == 1) {
-            if (disturbed || record.addr == last) {
-                more = clean_record(kv, &record);
-            }
+    while (more >= 0 && (more = assent_kv_record_next(kv, &walk, &record)) == 1) {
+        if (only == 0 || record.addr == only) {
+            more = clean_record(kv, &record);
         }
     }
-    kv->fresh = more < 0;
     return more < 0 ? more : ASSENT_OK;
 }
 
@@ -412,7 +395,7 @@ int assent_kv_idle(struct assent_kv *kv)
     if (kv->read_only) {
         return ASSENT_ERR_READ_ONLY;
     }
-    n = assent_kv_clean_settle(kv);
+    n = assent_kv_batch_settle(kv);
     if (n != ASSENT_OK) {
         return n;
     }

@@ -205,7 +205,7 @@ static uint8_t log2_of(uint32_t n)
 int assent_kv_log_open(struct assent_kv *kv, uint32_t seq, uint32_t previous_end)
 {
     uint8_t raw[ASSENT_KV_SECTOR_HEADER_BYTES];
-    struct assent_kv_sector check;
+    uint8_t check[16];
     uint32_t base = assent_kv_log_base(kv, seq);
     int error = assent_kv_log_read(kv, base, raw, 16);
 
@@ -225,8 +225,8 @@ int assent_kv_log_open(struct assent_kv *kv, uint32_t seq, uint32_t previous_end
         error = assent_kv_log_sync(kv);
     }
     if (error == ASSENT_OK) {
-        error = assent_kv_log_sector(kv, seq % kv->flash->sector_count, &check);
-        error = error == ASSENT_OK && !(check.opened && check.seq == seq) ? ASSENT_ERR_IO : error;
+        error = assent_kv_log_read(kv, base + 16, check, sizeof(check));
+        error = error == ASSENT_OK && memcmp(check, raw + 16, 16) != 0 ? ASSENT_ERR_IO : error;
     }
     return error;
 }

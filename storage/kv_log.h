@@ -165,7 +165,10 @@ int assent_kv_clean_erase(struct assent_kv *kv);
 void assent_kv_clean_until(struct assent_kv *kv, uint32_t seq);
 /* Append a control record. */
 int assent_kv_clean_control(struct assent_kv *kv, enum assent_kv_control kind, uint32_t value);
-/* Before the first change after a mount, on flash that cannot be zeroed or is disturbed. */
-int assent_kv_clean_settle(struct assent_kv *kv);
+/* Copy the live records of one sector to the head, or only the one at offset only. */
+int assent_kv_clean_forward(struct assent_kv *kv, uint32_t seq, uint32_t only);
+
+/* kv_batch.c: before the first change after a mount, on flash that cannot be zeroed or is disturbed. */
+int assent_kv_batch_settle(struct assent_kv *kv);
 
 #endif

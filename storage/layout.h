@@ -76,8 +76,8 @@ struct assent_layout {
 
 /* Divide a device up: about 3/8 records, 1/4 audit log, 1/4 policies.
  *   sector_bytes  4096..65536
- *   sector_count  32..4096; regions stay below 1 MiB (records) and 64 sectors (audit log), what is
- *                 left over is not used
+ *   sector_count  32..4096; regions stay below 1 MiB (records) and 128 sectors (audit log), what
+ *                 is left over is not used
  *   layout        without secret and options
  *   return        ASSENT_OK; ASSENT_ERR_RANGE */
 int assent_layout_plan(uint32_t sector_bytes, uint32_t sector_count, struct assent_layout *layout);
@@ -90,8 +90,8 @@ int assent_layout_plan(uint32_t sector_bytes, uint32_t sector_count, struct asse
  *           ASSENT_ERR_IO */
 int assent_layout_read(const struct assent_flash *flash, struct assent_layout *layout);
 
-/* Write the identity; the last step of setting a device up. To start over, erase sectors 0 and 1
- * first and last write them.
+/* Write those copies of the identity that are not there; the last step of setting a device up. To
+ * start over, erase sectors 0 and 1 first.
  *   return  ASSENT_OK, ASSENT_ERR_IO */
 int assent_layout_write(const struct assent_flash *flash, const struct assent_layout *layout);
 

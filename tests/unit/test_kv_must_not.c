@@ -597,6 +597,7 @@ static __attribute__((noinline)) void paint_stack(void)
     for (uint32_t i = 0; i < STACK_BYTES; i++) {
         area[i] = 0xB3;
     }
+    (void)area[0];
 }
 
 static int deepest_put(struct power_world *w)
