@@ -277,8 +277,10 @@ test-fuzz: fuzz-programs ## fuzz targets only, FUZZ_SECONDS each
 fuzz: fuzz-programs ## one long run of fuzz targets: FUZZ_SECONDS=3600 FUZZ=name
 	$(quiet)TEST_TIMEOUT_S=$$(($(FUZZ_SECONDS) + 600)) tests/run $(FUZZ_LINES)
 
-# As fuzz, but every target for an hour; a second time goes on from what the first has found.
-soak: ## every fuzz target for SOAK_SECONDS (3600)
+# As fuzz, but every target for an hour; a second time goes on from what the first has found. And
+# power cuts without the bounds that they have among the tests.
+soak: ## every power cut, every fuzz target for SOAK_SECONDS (3600)
+	+$(quiet)POWER_FULL=1 TEST_TIMEOUT_S=14400 $(MAKE) test-unit ONLY="power_cuts power_runs"
 	+$(quiet)$(MAKE) fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
 
 # Benches need other projects' libraries to compare with, and a quiet machine.
@@ -287,7 +289,7 @@ build/sim/host/bin/bench/%: build/sim/host/tests/bench/%.o build/sim/host/libass
 	@mkdir -p $(@D)
 	$(call say,LD host,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ -Wl,--as-needed -lmicrohttpd -lcivetweb $(HOST_LIBS) -lm
 bench: build/setup/bench $(FETCHED) ## measure, beside other projects' code on the same input
-	$(SUBMAKE) batch BATCH="$(BENCH_PROGRAMS) build/tools/assent"
+	$(SUBMAKE) batch BATCH="$(BENCH_PROGRAMS) build/tools/assent build/tools/assent-sim $(POLICIES)"
 	$(quiet)for bench in $(BENCH_PROGRAMS); do $$bench || exit 1; done
 	$(quiet)for bench in $(sort $(wildcard tests/bench/bench-*.sh)); do sh $$bench || exit 1; done
 

@@ -32,7 +32,7 @@ static void run(const struct power_setting *model, enum flash_sim_cut from, enum
             struct power_op op = {0};
             char where[64];
             enum flash_sim_cut mode = (enum flash_sim_cut)(
-                from + (int)(power_random(&world) % (uint64_t)(to - from + 1)));
+                (uint32_t)from + power_random(&world) % ((uint32_t)to - (uint32_t)from + 1));
 
             flash_sim_cut(&world.sim, 1 + power_random(&world) % longest, mode);
             while (!world.sim.dead) {

@@ -606,13 +606,13 @@ static int deepest_put(struct power_world *w)
 }
 
 /* Bytes of stack below here that are no longer painted. */
-static __attribute__((noinline)) uint32_t stack_used(const volatile uint8_t *from)
+static __attribute__((noinline)) uint32_t stack_used(uintptr_t from)
 {
     uint32_t run = 0;
     uint32_t used = 0;
 
     for (uint32_t i = 0; i < STACK_BYTES - 4096 && run < 2048; i++) {
-        run = *(from - i) == 0xB3 ? run + 1 : 0;
+        run = *(const volatile uint8_t *)(from - i) == 0xB3 ? run + 1 : 0;
         used = i;
     }
     return used - run;
@@ -632,7 +632,7 @@ TEST(must_not_need_more_stack_than_it_states)
     power_open(&world, &SMALL);
     paint_stack();
     CHECK_INT(deepest_put(&world), ASSENT_OK);
-    CHECK(stack_used(&here - 256) < 3000);
+    CHECK(stack_used((uintptr_t)&here - 256) < 3000);
     power_close(&world);
 #endif
 }
