@@ -10,9 +10,11 @@
 
 /* In the order of "assent --help". */
 static const struct tool_command *const commands[] = {
+    &tool_audit,
     &tool_cookie,
     &tool_gate,
     &tool_policy,
+    &tool_store,
     &tool_token,
 };
 

@@ -25,9 +25,11 @@ struct tool_command {
     int (*run)(int argc, char **argv);
 };
 
+extern const struct tool_command tool_audit;
 extern const struct tool_command tool_cookie;
 extern const struct tool_command tool_gate;
 extern const struct tool_command tool_policy;
+extern const struct tool_command tool_store;
 extern const struct tool_command tool_token;
 
 /* An option of a command: a flag if set is given, else it takes a value ("--name VALUE" or
