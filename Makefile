@@ -46,6 +46,7 @@ HOST_LIBS   := $(BOARD_LIBS)
 HOST_PORTS  := $(BOARD_PORTS)
 HOST_LWIPOPTS := $(BOARD_LWIPOPTS)
 HOST_MBEDTLS  := $(BOARD_MBEDTLS)
+HOST_MBEDTLS_TLS := $(BOARD_MBEDTLS_TLS)
 HOST_MBEDTLS_CONFIG := $(BOARD_MBEDTLS_CONFIG)
 ifneq ($(BOARD),sim)
 include board/$(BOARD)/board.mk
@@ -65,6 +66,8 @@ CORE     := $(wildcard core/*.c)
 STORAGE  := $(wildcard storage/*.c)
 HTTP     := $(wildcard http/*.c)
 PORT     := $(wildcard $(HOST_PORTS:%=%/*.c))
+# Bound to lwIP or TLS.
+NET      := $(filter http/lwip_% port/lwip/% port/tls/% %_netif.c,$(HTTP) $(PORT))
 TOOLS    := $(wildcard tools/*.c)
 UNIT     := $(wildcard tests/unit/test_*.c)
 POWER    := $(wildcard tests/power/test_*.c)
@@ -73,9 +76,9 @@ BENCHES  := $(wildcard tests/bench/bench_*.c)
 SCRIPTS  := $(sort $(wildcard tests/test-*.sh tests/*/test-*.sh))
 # Helpers that several tests share: any other .c beside them.
 SHARED   := $(filter-out $(UNIT) $(POWER),$(wildcard tests/unit/*.c tests/power/*.c))
-LIBRARY  := $(CORE) $(STORAGE) $(HTTP) $(PORT)
+LIBRARY  := $(filter-out $(NET),$(CORE) $(STORAGE) $(HTTP) $(PORT))
 SIM      := $(wildcard board/sim/*.c)
-OURS     := $(LIBRARY) $(SIM) $(wildcard tests/sim/*.c) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
+OURS     := $(LIBRARY) $(NET) $(SIM) $(wildcard tests/sim/*.c) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
 POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
 # The first says which placeholders each text has.
 POLICY_TEXTS := core/policies/texts/en.json $(filter-out %/en.json,$(wildcard core/policies/texts/*.json))
@@ -84,6 +87,7 @@ HEADERS  := $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h tool
 
 # Files of the third parties that are compiled, without their endings.
 MBEDTLS  := $(HOST_MBEDTLS)
+TLS      := $(HOST_MBEDTLS_TLS)
 CJSON    := cJSON
 LWIP     := $(addprefix core/,altcp altcp_alloc altcp_tcp def dns inet_chksum init ip mem memp netif pbuf \
                 raw stats sys tcp tcp_in tcp_out timeouts udp) \
@@ -132,12 +136,12 @@ $(FETCHED): tools/fetch-deps tools/deps.txt | build/setup/run
 
 # Sources below build/deps come with the fetching. Named one by one: make removes again what it takes
 # for a step on the way of a pattern rule.
-$(filter build/deps/%,$(MBEDTLS:%=$(MBEDTLS_DIR)/library/%.c) $(CJSON:%=$(CJSON_DIR)/%.c) \
+$(filter build/deps/%,$(patsubst %,$(MBEDTLS_DIR)/library/%.c,$(MBEDTLS) $(TLS)) $(CJSON:%=$(CJSON_DIR)/%.c) \
     $(LWIP:%=$(LWIP_DIR)/src/%.c)): | $(FETCHED) ;
 
 # The settings that objects depend on without being files: a change rebuilds.
-SETTINGS := $(BOARD_CC) $(BOARD_CFLAGS) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) $(BOARD_MBEDTLS_CONFIG) $(WARN) $(CFLAGS)
-build/$(BOARD)/settings: FORCE
+SETTINGS = $(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(TARGET_CC) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) $(HOST_MBEDTLS_CONFIG) $(WARN) $(CFLAGS)
+build/sim/settings: FORCE
 	$(quiet)mkdir -p $(@D)
 	$(quiet)echo '$(subst ','\'',$(SETTINGS))' | cmp -s - $@ || echo '$(subst ','\'',$(SETTINGS))' >$@
 .PHONY: FORCE
@@ -148,32 +152,35 @@ build/$(BOARD)/settings: FORCE
 # Ours: build/sim/NAME/<path>.o with all warnings. Third-party: build/sim/NAME/deps/<lib>/<file>.o
 # with their own flags. Dependencies on headers are written by the compiler beside each object.
 define profile
-build/sim/$(1)/%.o: %.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
+build/sim/$(1)/%.o: %.c build/sim/settings | build/setup/$(4) $(FETCHED)
 	@mkdir -p $$(@D)
 	$$(call say,CC $(1),$$<)$(2) $(3) $$(call flags_of,$$<) $(WARN) $$(WARN_$(firstword $(subst -, ,$(2)))) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
 
-build/sim/$(1)/deps/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
+build/sim/$(1)/deps/mbedtls/%.o: $(MBEDTLS_DIR)/library/%.c build/sim/settings | build/setup/$(4) $(FETCHED)
 	@mkdir -p $$(@D)
 	$$(call say,CC $(1),$$<)$(2) $(3) -std=c11 -I. $(subst -isystem,-I,$(MBEDTLS_USE)) -w -MMD -MP -c -o $$@ $$<
 
-build/sim/$(1)/deps/cjson/%.o: $(CJSON_DIR)/%.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
+build/sim/$(1)/deps/cjson/%.o: $(CJSON_DIR)/%.c build/sim/settings | build/setup/$(4) $(FETCHED)
 	@mkdir -p $$(@D)
 	$$(call say,CC $(1),$$<)$(2) $(3) -std=c11 $(subst -isystem,-I,$(CJSON_USE)) -w -MMD -MP -c -o $$@ $$<
 
-build/sim/$(1)/deps/lwip/%.o: $(LWIP_DIR)/src/%.c Makefile build/$(BOARD)/settings | build/setup/$(4) $(FETCHED)
+build/sim/$(1)/deps/lwip/%.o: $(LWIP_DIR)/src/%.c build/sim/settings | build/setup/$(4) $(FETCHED)
 	@mkdir -p $$(@D)
 	$$(call say,CC $(1),$$<)$(2) $(3) -std=c11 -I. $(subst -isystem,-I,$(LWIP_USE)) -w -MMD -MP -c -o $$@ $$<
 
-# Everything but programs' main files; each program takes from it what it uses.
+# Everything but programs' main files; each program takes from it what it uses. What is bound to lwIP
+# lies apart, so that tests and fuzz targets do not wait for TCP and TLS.
 build/sim/$(1)/libassent.a: $$(call objects,$(1),$(LIBRARY) $(SHARED)) $$(call third_party,$(1))
+	$$(call say,AR $(1),$$@)rm -f $$@ && ar rcs $$@ $$^
+build/sim/$(1)/libnet.a: $$(call objects,$(1),$(NET)) $$(call net_party,$(1))
 	$$(call say,AR $(1),$$@)rm -f $$@ && ar rcs $$@ $$^
 
 .SECONDARY: $$(call objects,$(1),$(UNIT) $(POWER) $(FUZZERS) $(BENCHES))
--include $$(patsubst %.o,%.d,$$(call objects,$(1),$(OURS) $(BENCHES)) $$(call third_party,$(1)))
+-include $$(patsubst %.o,%.d,$$(call objects,$(1),$(OURS) $(BENCHES)) $$(call third_party,$(1)) $$(call net_party,$(1)))
 endef
 objects      = $(patsubst %.c,build/sim/$(1)/%.o,$(2))
-third_party  = $(MBEDTLS:%=build/sim/$(1)/deps/mbedtls/%.o) $(CJSON:%=build/sim/$(1)/deps/cjson/%.o) \
-               $(if $(wildcard $(HOST_LWIPOPTS)/lwipopts.h),$(LWIP:%=build/sim/$(1)/deps/lwip/%.o))
+third_party  = $(MBEDTLS:%=build/sim/$(1)/deps/mbedtls/%.o) $(CJSON:%=build/sim/$(1)/deps/cjson/%.o)
+net_party    = $(TLS:%=build/sim/$(1)/deps/mbedtls/%.o) $(LWIP:%=build/sim/$(1)/deps/lwip/%.o)
 
 $(eval $(call profile,host,$(HOST_CC),$(HOST_CFLAGS),run))
 $(eval $(call profile,test-gcc,gcc,$(SANITIZE),test))
@@ -188,7 +195,7 @@ $(eval $(call profile,warn-clang,clang,-O2 -Werror,test))
 TARGET_CC    := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb -Os -ffreestanding -ffunction-sections -fdata-sections
 TARGET       := $(patsubst %.c,build/cortex-m3/%.o,$(CORE) $(STORAGE))
 CONTEXTS     := build/cortex-m3/tests/size.o
-build/cortex-m3/%.o: %.c Makefile | build/setup/check
+build/cortex-m3/%.o: %.c build/sim/settings | build/setup/check
 	@mkdir -p $(@D)
 	$(call say,CC cortex-m3,$<)$(TARGET_CC) $(call flags_of,$<) $(WARN) $(WARN_gcc) $(WARN_stack) -Werror -MMD -MP -c -o $@ $<
 -include $(TARGET:.o=.d) $(CONTEXTS:.o=.d)
@@ -206,16 +213,16 @@ build/tools/assent: $(call objects,host,$(TOOLS)) build/sim/host/libassent.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(HOST_LIBS)
 
-build/tools/assent-sim: $(call objects,host,$(SIM)) build/sim/host/libassent.a
+build/tools/assent-sim: $(call objects,host,$(SIM)) build/sim/host/libnet.a build/sim/host/libassent.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ $(HOST_LIBS)
 
 # The same programs with sanitizers: what the script tests run.
 build/sim/test-gcc/assent: $(call objects,test-gcc,$(TOOLS)) build/sim/test-gcc/libassent.a
 	$(call say,LD test-gcc,$@)gcc $(SANITIZE) -o $@ $^ $(HOST_LIBS)
-build/sim/test-gcc/assent-sim: $(call objects,test-gcc,$(SIM)) build/sim/test-gcc/libassent.a
+build/sim/test-gcc/assent-sim: $(call objects,test-gcc,$(SIM)) build/sim/test-gcc/libnet.a build/sim/test-gcc/libassent.a
 	$(call say,LD test-gcc,$@)gcc $(SANITIZE) -o $@ $^ $(HOST_LIBS)
-build/sim/test-malloc/assent-sim: $(call objects,test-malloc,$(SIM) tests/sim/tls_pool_malloc.c) build/sim/test-malloc/libassent.a
+build/sim/test-malloc/assent-sim: $(call objects,test-malloc,$(SIM) tests/sim/tls_pool_malloc.c) build/sim/test-malloc/libnet.a build/sim/test-malloc/libassent.a
 	$(call say,LD test-malloc,$@)clang $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 
 # Each policy of core/policies as an image, the texts they share as one more, and all of them as C

@@ -34,11 +34,23 @@ void assent_lwip_place_drop_received(struct assent_lwip_connection *c)
     }
 }
 
+void assent_lwip_place_written(struct assent_lwip_connection *c, uint32_t len, bool copied)
+{
+    c->unacked_bytes += len;
+    if (copied) {
+        c->copied_bytes += len;
+        c->server->copied_bytes += len;
+    }
+}
+
+/* Which of the bytes were acknowledged is not known; copies count until nothing else can be left. */
 void assent_lwip_place_acked(struct assent_lwip_connection *c, uint32_t len)
 {
-    len = len < c->unacked_bytes ? len : c->unacked_bytes;
-    c->unacked_bytes -= len;
-    c->server->unacked_bytes -= len;
+    c->unacked_bytes -= len < c->unacked_bytes ? len : c->unacked_bytes;
+    if (c->copied_bytes > c->unacked_bytes) {
+        c->server->copied_bytes -= c->copied_bytes - c->unacked_bytes;
+        c->copied_bytes = c->unacked_bytes;
+    }
 }
 
 void assent_lwip_place_release_lane(struct assent_lwip_connection *c)
@@ -47,6 +59,14 @@ void assent_lwip_place_release_lane(struct assent_lwip_connection *c)
         c->lane->connection = NULL;
         c->lane = NULL;
         c->since_ms = assent_lwip_place_now_ms(c->server);
+    }
+}
+
+static void set_waiting(struct assent_lwip_connection *c, bool waiting)
+{
+    if (c->waiting != waiting) {
+        c->waiting = waiting;
+        c->server->waiting = (uint16_t)(c->server->waiting + (waiting ? 1 : -1));
     }
 }
 
@@ -62,6 +82,7 @@ void assent_lwip_place_forget(struct assent_lwip_connection *c)
     assent_lwip_place_drop_received(c);
     assent_lwip_place_release_lane(c);
     assent_lwip_place_acked(c, c->unacked_bytes);
+    set_waiting(c, false);
     memset(c, 0, sizeof(*c));
     c->server = server;
 }
@@ -116,7 +137,7 @@ void assent_lwip_place_drain(struct assent_lwip_connection *c)
     }
     assent_lwip_place_release_lane(c);
     assent_lwip_place_drop_received(c);
-    c->waiting = false;
+    set_waiting(c, false);
     c->draining = true;
     c->since_ms = assent_lwip_place_now_ms(c->server);
     assent_lwip_place_shut(c);
@@ -127,13 +148,8 @@ void assent_lwip_place_drain(struct assent_lwip_connection *c)
 
 static uint32_t patience_ms(const struct assent_lwip_server *server)
 {
-    uint32_t waiting = 0;
-    uint32_t ms;
+    uint32_t ms = PATIENCE_MS / (1U + server->waiting / server->memory.lane_count);
 
-    for (unsigned i = 0; i < server->memory.connection_count; i++) {
-        waiting += server->memory.connections[i].waiting;
-    }
-    ms = PATIENCE_MS / (1 + waiting / server->memory.lane_count);
     return ms > PATIENCE_MIN_MS ? ms : PATIENCE_MIN_MS;
 }
 
@@ -218,13 +234,13 @@ bool assent_lwip_place_take_lane(struct assent_lwip_connection *c)
 
         if (idlest == NULL) {
             c->since_ms = c->waiting ? c->since_ms : assent_lwip_place_now_ms(server);
-            c->waiting = true;
+            set_waiting(c, true);
             return false;
         }
         lane = idlest->lane;
         assent_lwip_place_evict(idlest);
     }
-    c->waiting = false;
+    set_waiting(c, false);
     c->lane = lane;
     lane->connection = c;
     assent_engine_init(&lane->engine, &c->listener->settings, lane->recv, server->memory.recv_bytes,

@@ -31,6 +31,10 @@ void assent_lwip_place_release_lane(struct assent_lwip_connection *c);
 /* Throw received bytes away and open the window for others. */
 void assent_lwip_place_drop_received(struct assent_lwip_connection *c);
 
+/* Bytes are with TCP.
+ *   copied  they take its memory */
+void assent_lwip_place_written(struct assent_lwip_connection *c, uint32_t len, bool copied);
+
 /* Bytes have been acknowledged. */
 void assent_lwip_place_acked(struct assent_lwip_connection *c, uint32_t len);
 

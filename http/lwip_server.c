@@ -11,7 +11,8 @@
 enum {
     TICK_MS = 250,
     BACKLOG = 64,
-    SHARE_BYTES = 256 /* of TCP's memory, for each connection whatever the others have */
+    SHARE_BYTES = 256, /* of TCP's memory, for each connection whatever the others have */
+    PIECE_BYTES = 512
 };
 
 static void pump(struct assent_lwip_connection *c);
@@ -42,17 +43,24 @@ static bool move_in(struct assent_lwip_connection *c)
     return moved;
 }
 
-/* How much more a connection may have of TCP's memory now (SERVER-3): what is free, but for the share
- * of each connection. */
-static size_t share(const struct assent_lwip_connection *c)
+/* Room in TCP's memory, but for the share of each connection. */
+static size_t open_bytes(const struct assent_lwip_server *server)
 {
-    const struct assent_lwip_server *server = c->server;
-    size_t shares = (size_t)server->memory.connection_count * SHARE_BYTES;
-    size_t taken = server->unacked_bytes + shares;
-    size_t open = taken < server->memory.heap_bytes ? server->memory.heap_bytes - taken : 0;
-    size_t own = c->unacked_bytes < SHARE_BYTES ? SHARE_BYTES - c->unacked_bytes : 0;
+    size_t taken = server->copied_bytes + (size_t)server->memory.connection_count * SHARE_BYTES;
 
-    return open > own ? open : own;
+    return taken < server->memory.heap_bytes ? server->memory.heap_bytes - taken : 0;
+}
+
+/* How much of len a connection may have copied now (SERVER-3). Rather all of it, or a good piece, than
+ * little: small segments wait long for their acknowledgements. Who has waited in vain gets its share. */
+static size_t allowance(const struct assent_lwip_connection *c, size_t len)
+{
+    size_t open = open_bytes(c->server);
+
+    if (open >= (len < PIECE_BYTES ? len : PIECE_BYTES)) {
+        return open;
+    }
+    return c->sharing && c->copied_bytes < SHARE_BYTES ? SHARE_BYTES - c->copied_bytes : 0;
 }
 
 /* One piece of the answer to TCP.
@@ -60,17 +68,17 @@ static size_t share(const struct assent_lwip_connection *c)
 static size_t write_piece(struct assent_lwip_connection *c, const uint8_t *bytes, size_t len,
                           bool fixed)
 {
+    bool copy = !fixed || !c->listener->plain; /* TLS makes a copy of everything */
     size_t room = altcp_sndbuf(c->pcb);
-    size_t limit = fixed ? room : share(c);
+    size_t limit = copy ? allowance(c, len) : room;
     err_t error = ERR_MEM;
 
     room = room < limit ? room : limit;
     len = len < room ? len : room;
     for (; len > 0; len /= 2) {
-        error = altcp_write(c->pcb, bytes, (u16_t)len, fixed ? 0 : TCP_WRITE_FLAG_COPY);
+        error = altcp_write(c->pcb, bytes, (u16_t)len, copy ? TCP_WRITE_FLAG_COPY : 0);
         if (error == ERR_OK) {
-            c->unacked_bytes += (uint32_t)len;
-            c->server->unacked_bytes += (uint32_t)len;
+            assent_lwip_place_written(c, (uint32_t)len, copy);
             return len;
         }
         if (error != ERR_MEM) {
@@ -96,11 +104,12 @@ static bool move_out(struct assent_lwip_connection *c)
                 c->starved = true;
                 c->server->starved = true;
             }
-            break;
+            return moved;
         }
         assent_engine_send_ack(&c->lane->engine, taken);
         moved = true;
     }
+    c->sharing = false;
     return moved;
 }
 
@@ -160,7 +169,7 @@ static void pump(struct assent_lwip_connection *c)
     if (c->pcb != NULL) {
         rank(c);
     }
-    if (assent_lwip_place_find_lane(server) != NULL) {
+    if (server->waiting > 0) {
         serve_waiting(server);
     }
 }
@@ -172,14 +181,15 @@ static void serve_waiting(struct assent_lwip_server *server)
         return; /* whoever is at it goes on */
     }
     server->serving = true;
-    while (assent_lwip_place_find_lane(server) != NULL) {
+    while (server->waiting > 0 && assent_lwip_place_find_lane(server) != NULL) {
         struct assent_lwip_connection *longest = NULL;
+        uint32_t now_ms = assent_lwip_place_now_ms(server);
 
         for (unsigned i = 0; i < server->memory.connection_count; i++) {
             struct assent_lwip_connection *c = &server->memory.connections[i];
 
-            if (c->waiting && (longest == NULL ||
-                               assent_lwip_place_age_ms(c) > assent_lwip_place_age_ms(longest))) {
+            if (c->waiting &&
+                (longest == NULL || now_ms - c->since_ms > now_ms - longest->since_ms)) {
                 longest = c;
             }
         }
@@ -203,8 +213,7 @@ static void turn_away(struct assent_lwip_connection *c)
 
     c->server->refused_count++;
     if (altcp_write(c->pcb, text.ptr, (u16_t)text.len, 0) == ERR_OK) {
-        c->unacked_bytes += (uint32_t)text.len;
-        c->server->unacked_bytes += (uint32_t)text.len;
+        assent_lwip_place_written(c, (uint32_t)text.len, false);
     }
     assent_lwip_place_drain(c);
 }
@@ -268,16 +277,26 @@ static err_t on_recv(void *arg, struct altcp_pcb *pcb, struct pbuf *p, err_t err
     return ERR_OK;
 }
 
-/* Somebody's memory has been freed: those who found none try again. */
-static void feed_starved(struct assent_lwip_server *server)
+/* Somebody's memory has been freed: those who found none try again, each time another one first.
+ *   late  they have waited long enough to get their share at least */
+static void feed_starved(struct assent_lwip_server *server, bool late)
 {
-    server->starved = false;
-    for (unsigned i = 0; i < server->memory.connection_count; i++) {
-        struct assent_lwip_connection *c = &server->memory.connections[i];
+    unsigned count = server->memory.connection_count;
 
-        if (c->pcb != NULL && c->starved) {
-            pump(c);
+    server->starved = false;
+    server->turn = (uint16_t)((server->turn + 1U) % count);
+    for (unsigned i = 0; i < count; i++) {
+        struct assent_lwip_connection *c = &server->memory.connections[(server->turn + i) % count];
+
+        if (c->pcb == NULL || !c->starved) {
+            continue;
         }
+        if (!late && open_bytes(server) < SHARE_BYTES) {
+            server->starved = true;
+            return;
+        }
+        c->sharing = c->sharing || late;
+        pump(c);
     }
 }
 
@@ -294,7 +313,7 @@ static err_t on_sent(void *arg, struct altcp_pcb *pcb, u16_t len)
         rank(c);
     }
     if (server->starved) {
-        feed_starved(server);
+        feed_starved(server, false);
     }
     return ERR_OK;
 }
@@ -385,12 +404,8 @@ static void tick_connection(struct assent_lwip_connection *c)
 static void free_lanes(struct assent_lwip_server *server)
 {
     struct assent_lwip_connection *idlest;
-    unsigned waiting = 0;
 
-    for (unsigned i = 0; i < server->memory.connection_count; i++) {
-        waiting += server->memory.connections[i].waiting;
-    }
-    for (; waiting > 0 && assent_lwip_place_find_lane(server) == NULL; waiting--) {
+    while (server->waiting > 0 && assent_lwip_place_find_lane(server) == NULL) {
         idlest = assent_lwip_place_find_idlest(server, true);
         if (idlest == NULL) {
             return;
@@ -411,7 +426,7 @@ static void tick(void *arg)
             tick_connection(c);
         }
     }
-    feed_starved(server);
+    feed_starved(server, true);
     free_lanes(server);
     serve_waiting(server);
     sys_timeout(TICK_MS, tick, server);

@@ -41,11 +41,13 @@ struct assent_lwip_connection {
     struct pbuf *received;         /* not yet taken by an engine */
     uint32_t since_ms;             /* begin of idleness, waiting or draining */
     uint32_t unacked_bytes;        /* with TCP, not acknowledged */
+    uint32_t copied_bytes;         /* of these, at most so many in TCP's memory */
     bool ended;                    /* the peer has ended its side */
     bool shut;                     /* we have ended ours */
     bool waiting;                  /* for a lane */
     bool draining;
     bool starved; /* TCP had no memory, and no acknowledgement is to come that would tell */
+    bool sharing; /* starved for long: may use its share */
     bool pumping; /* bytes are being moved: what the transport calls meanwhile is only noted */
 };
 
@@ -81,9 +83,11 @@ struct assent_lwip_memory {
 struct assent_lwip_server {
     struct assent_lwip_memory memory;
     const struct assent_clock *clock;
-    uint32_t unacked_bytes; /* of all connections */
-    bool starved;           /* some connection is */
-    bool serving;           /* those that wait are being given lanes */
+    uint32_t copied_bytes; /* of all connections */
+    uint16_t turn;         /* who is fed first */
+    uint16_t waiting;      /* connections that wait for a lane */
+    bool starved;          /* some connection is */
+    bool serving;          /* those that wait are being given lanes */
 
     uint32_t accepted_count;
     uint32_t evicted_count; /* idle connections given up for others */

@@ -12,13 +12,15 @@ BOARD_PORTS  := port/host port/crypto port/json port/lwip port/tls
 # Where lwIP finds its lwipopts.h.
 BOARD_LWIPOPTS := port/lwip/sim
 
-# What of mbedTLS is compiled: its configuration, and the files of its library.
+# What of mbedTLS is compiled: its configuration, the files of its library that the crypto seam needs,
+# and those that TLS needs besides.
 BOARD_MBEDTLS_CONFIG := port/tls/mbedtls_config.h
 BOARD_MBEDTLS        := \
-    aes aesni asn1parse asn1write bignum bignum_core chacha20 chachapoly cipher cipher_wrap \
-    constant_time ecdh ecdsa ecp ecp_curves gcm md memory_buffer_alloc oid pk pk_ecc pk_wrap \
-    pkparse pkwrite platform platform_util poly1305 psa_crypto psa_crypto_aead psa_crypto_cipher \
+    chacha20 chachapoly constant_time memory_buffer_alloc platform platform_util poly1305 sha256
+BOARD_MBEDTLS_TLS    := \
+    aes aesni asn1parse asn1write bignum bignum_core cipher cipher_wrap ecdh ecdsa ecp ecp_curves \
+    gcm md oid pk pk_ecc pk_wrap pkparse pkwrite psa_crypto psa_crypto_aead psa_crypto_cipher \
     psa_crypto_client psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash \
-    psa_crypto_mac psa_crypto_rsa psa_crypto_slot_management psa_util sha256 ssl_ciphersuites \
-    ssl_msg ssl_ticket ssl_tls ssl_tls12_server ssl_tls13_generic ssl_tls13_keys \
-    ssl_tls13_server x509 x509_create x509_crt x509write x509write_crt
+    psa_crypto_mac psa_crypto_rsa psa_crypto_slot_management psa_util ssl_ciphersuites ssl_msg \
+    ssl_ticket ssl_tls ssl_tls12_server ssl_tls13_generic ssl_tls13_keys ssl_tls13_server x509 \
+    x509_create x509_crt x509write x509write_crt

@@ -108,6 +108,11 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
     init_demo(device, &device->demo, options->policy != NULL, false);
     init_demo(device, &device->demo_https, options->policy != NULL, true);
     init_demo(device, &device->demo_admin, false, false);
+    device->has_sites = options->sites != NULL;
+    if (device->has_sites && !sim_application_open(&device->application, options->sites,
+                                                   options->flash, &device->clock)) {
+        return false;
+    }
     if (options->https != 0 && !init_tls(device, options)) {
         return false;
     }
@@ -116,10 +121,17 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
 }
 
 static bool open_port(struct sim_device *device, struct assent_lwip_listener *listener,
-                      struct sim_demo *demo, altcp_allocator_t *allocator, uint16_t port)
+                      struct sim_demo *demo, struct assent_app_server *sites,
+                      altcp_allocator_t *allocator, uint16_t port)
 {
     struct assent_engine_settings settings = {&sim_demo_handler, demo, &device->clock};
-    int error = assent_lwip_server_listen(&device->server, listener, &settings, allocator, port);
+    int error;
+
+    if (device->has_sites && sites != NULL) {
+        settings.handler = sim_application_handler();
+        settings.context = sites;
+    }
+    error = assent_lwip_server_listen(&device->server, listener, &settings, allocator, port);
 
     return error == ASSENT_OK || complain("lwIP cannot listen", error);
 }
@@ -128,16 +140,16 @@ bool sim_device_listen(struct sim_device *device, const struct sim_options *opti
 {
     altcp_allocator_t tls = {assent_altcp_tls_alloc, &device->tls};
 
-    if (options->http != 0 &&
-        !open_port(device, &device->http, &device->demo, NULL, SIM_PORT_HTTP)) {
+    if (options->http != 0 && !open_port(device, &device->http, &device->demo,
+                                         &device->application.http, NULL, SIM_PORT_HTTP)) {
         return false;
     }
-    if (options->https != 0 &&
-        !open_port(device, &device->https, &device->demo_https, &tls, SIM_PORT_HTTPS)) {
+    if (options->https != 0 && !open_port(device, &device->https, &device->demo_https,
+                                          &device->application.https, &tls, SIM_PORT_HTTPS)) {
         return false;
     }
     return options->admin == 0 ||
-           open_port(device, &device->admin, &device->demo_admin, NULL, SIM_PORT_ADMIN);
+           open_port(device, &device->admin, &device->demo_admin, NULL, NULL, SIM_PORT_ADMIN);
 }
 
 static void member(struct assent_writer *w, const char *name, uint64_t value)
@@ -157,7 +169,7 @@ void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
     assent_writer_text(w, "{");
     member(w, "connections", count);
     member(w, "busy", busy);
-    member(w, "unacked", device->server.unacked_bytes);
+    member(w, "copied", device->server.copied_bytes);
     member(w, "accepted", device->server.accepted_count);
     member(w, "evicted", device->server.evicted_count);
     member(w, "refused", device->server.refused_count);
@@ -180,5 +192,8 @@ void sim_device_stop(struct sim_device *device)
     assent_lwip_server_stop(&device->server);
     if (device->tls.slots != NULL) {
         assent_tls_server_free(&device->tls);
+    }
+    if (device->has_sites) {
+        sim_application_close(&device->application);
     }
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "board/sim/application.h"
 #include "board/sim/demo.h"
 #include "board/sim/identity.h"
 #include "board/sim/options.h"
@@ -48,6 +49,8 @@ struct sim_device {
     _Alignas(16) uint8_t tls_pool[SIM_TLS_POOL_BYTES];
     struct assent_selfsign identity;
 
+    struct sim_application application;
+    bool has_sites;
     struct assent_gate gate;
     struct assent_policy policy;
     uint8_t policy_image[SIM_POLICY_BYTES];

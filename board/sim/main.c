@@ -205,6 +205,14 @@ static bool start(void)
            sim_device_listen(&sim.device, &sim.options);
 }
 
+/* What serves plain HTTP, but for lwIP's pools. */
+static void print_memory(void)
+{
+    printf("connections and lanes %zu\n",
+           sizeof(sim.device.connections) + sizeof(sim.device.lanes) + sizeof(sim.device.server));
+    printf("buffers of lanes %zu\n", sizeof(sim.device.buffers));
+}
+
 /* The one line that says where it is to be found. */
 static void announce(void)
 {
@@ -232,6 +240,10 @@ int main(int argc, char **argv)
 
     if (code >= 0) {
         return code;
+    }
+    if (sim.options.memory) {
+        print_memory();
+        return 0;
     }
     if (!start()) {
         return 1;

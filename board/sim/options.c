@@ -24,6 +24,8 @@ static const char help[] =
     "  --address A --mask M --gateway G   of the device behind TAP        10.0.3.15 /24 10.0.3.2\n"
     "  --send-buffer N   bytes that a client may leave unread in this machine, for tests\n"
     "  --tls-memory N    bytes for mbedTLS, for tests\n"
+    "  --memory          print what 64 connections take, and end\n"
+    "  --sites FOLDER    serve the sites of the policies compiled there, such as build/policies\n"
     "  --control         read commands from standard input, end with it:\n"
     "                    stats | advance MILLISECONDS | quit\n";
 
@@ -53,7 +55,9 @@ static const struct option table[] = {
     OPTION("--address", TEXT, address),
     OPTION("--mask", TEXT, mask),
     OPTION("--gateway", TEXT, gateway),
+    OPTION("--sites", TEXT, sites),
     OPTION("--control", FLAG, control),
+    OPTION("--memory", FLAG, memory),
     OPTION("--send-buffer", NUMBER, send_buffer),
     OPTION("--tls-memory", NUMBER, tls_memory),
 };

@@ -10,6 +10,7 @@ struct sim_options {
     const char *bind;   /* address of this machine to listen at */
     const char *flash;  /* file that stands for the flash; NULL: nothing is kept */
     const char *policy; /* compiled policy for the gate; NULL: none */
+    const char *sites;  /* folder with compiled policies: serve their sites; NULL: demo.h */
     const char *clock;  /* see fake_clock_init; "" as this machine's */
     const char *tap;    /* TAP device; NULL: libslirp */
     const char *address;
@@ -22,6 +23,7 @@ struct sim_options {
     uint16_t https;
     uint16_t admin;
     bool control; /* commands come on standard input */
+    bool memory;  /* only say how much is used */
 };
 
 /* Read the command line.

@@ -111,7 +111,7 @@ class Sim {
             stats = await this.stats();
             const pools = ['heap', 'tcp_seg', 'altcp_pcb', 'pbuf', 'pbuf_pool'].map(
                 (name) => stats[name].used - this.base[name].used);
-            if ([...pools, stats.connections, stats.busy, stats.unacked, stats.tcp_active,
+            if ([...pools, stats.connections, stats.busy, stats.copied, stats.tcp_active,
                 stats.tls_connections, stats.tls_waiting].every((n) => n === 0)) return stats;
             await sleep(50);
         }

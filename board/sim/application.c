@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "board/sim/application.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "http/demo_site.h"
+#include "port/crypto/mbedtls.h"
+#include "port/host/entropy.h"
+#include "port/host/error_text.h"
+
+/* Numbers of the sites on the device are their places here. */
+static const char *const site_names[SIM_SITES] = {"proclientchat", "procomm-voices", "prointerview",
+                                                  "prokoders", "selfmento"};
+
+static bool complain(const char *what, int error)
+{
+    fprintf(stderr, "assent-sim: %s: %s\n", what,
+            error == ASSENT_ERR_IO && errno != 0 ? strerror(errno) : assent_error_text(error));
+    return false;
+}
+
+/* ---- flash ---- */
+
+static void wire(struct sim_application *a)
+{
+    for (unsigned i = 0; i < ASSENT_REGION_COUNT; i++) {
+        assent_layout_view(&a->view[i], &a->flash.sim.flash, &a->layout, (enum assent_region)i);
+    }
+    a->config = (struct assent_kv_config){.flash = &a->view[ASSENT_REGION_KV].flash,
+                                          .heads = a->heads,
+                                          .heads_bytes = sizeof(a->heads),
+                                          .buffer = a->buffer,
+                                          .buffer_bytes = sizeof(a->buffer),
+                                          .twice = assent_layout_twice};
+    memcpy(a->config.secret, a->layout.secret, sizeof(a->config.secret));
+    a->log.kv = &a->kv;
+    a->log.flash = &a->view[ASSENT_REGION_AUDIT].flash;
+    a->log.crypto = &a->crypto;
+    a->counters.kv = &a->kv;
+    a->consents = (struct assent_consents){.kv = &a->kv,
+                                           .audit = &a->log,
+                                           .crypto = &a->crypto,
+                                           .entropy = &a->entropy,
+                                           .counters = &a->counters};
+    a->keys = (struct assent_keys){&a->kv, &a->log, &a->crypto, &a->entropy};
+}
+
+/* Set up a flash that is new. The master key of the audit log is drawn and thrown away: whoever wants
+ * to verify the log provisions the flash instead. */
+static int set_up(struct sim_application *a)
+{
+    uint8_t master[ASSENT_SHA256_BYTES];
+    uint8_t chain[ASSENT_SHA256_BYTES];
+    uint8_t seal[ASSENT_SHA256_BYTES];
+    int error = assent_layout_plan(SIM_SECTOR_BYTES, SIM_SECTOR_COUNT, &a->layout);
+
+    if (error == ASSENT_OK) {
+        error = a->entropy.random(a->entropy.ctx, a->layout.secret, sizeof(a->layout.secret));
+    }
+    if (error == ASSENT_OK) {
+        error = a->entropy.random(a->entropy.ctx, master, sizeof(master));
+    }
+    wire(a);
+    if (error == ASSENT_OK) {
+        error = assent_kv_format(&a->config);
+    }
+    if (error == ASSENT_OK) {
+        error = assent_kv_mount(&a->kv, &a->config);
+    }
+    if (error == ASSENT_OK) {
+        error = assent_audit_log_derive(&a->crypto, master, chain, seal);
+    }
+    if (error == ASSENT_OK) {
+        error = assent_audit_log_format(&a->log, chain, seal);
+    }
+    return error != ASSENT_OK ? error : assent_layout_write(&a->flash.sim.flash, &a->layout);
+}
+
+static bool open_flash(struct sim_application *a, const char *path)
+{
+    int error = ASSENT_OK;
+
+    errno = 0;
+    if (path != NULL) {
+        error = flash_file_open(&a->flash, path, SIM_SECTOR_BYTES, SIM_SECTOR_COUNT, true);
+    } else if (!flash_sim_open(&a->flash.sim, SIM_SECTOR_BYTES, SIM_SECTOR_COUNT, NULL)) {
+        error = ASSENT_ERR_IO;
+    }
+    if (error == ASSENT_OK) {
+        error = assent_layout_read(&a->flash.sim.flash, &a->layout);
+        error = error == ASSENT_ERR_NOT_FOUND ? set_up(a) : error;
+    }
+    if (error == ASSENT_OK) {
+        wire(a);
+        error = assent_kv_mount(&a->kv, &a->config);
+    }
+    if (error == ASSENT_OK) {
+        error = assent_audit_log_mount(&a->log);
+    }
+    if (error == ASSENT_OK) {
+        error = assent_counters_load(&a->counters);
+    }
+    return error == ASSENT_OK || complain(path != NULL ? path : "flash", error);
+}
+
+/* ---- sites ---- */
+
+static bool read_image(const char *folder, const char *name, uint8_t *out, size_t cap, size_t *len)
+{
+    char path[512];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/%s.img", folder, name);
+    errno = 0;
+    file = fopen(path, "rb");
+    if (file == NULL) {
+        return complain(path, ASSENT_ERR_IO);
+    }
+    *len = fread(out, 1, cap, file);
+    (void)fclose(file);
+    return true;
+}
+
+static bool open_sites(struct sim_application *a, const char *folder)
+{
+    size_t len;
+    int error;
+
+    if (!read_image(folder, "texts", a->texts, sizeof(a->texts), &len)) {
+        return false;
+    }
+    error = assent_text_open(&a->text, assent_span(a->texts, len), &a->crypto);
+    if (error != ASSENT_OK) {
+        return complain("texts", error);
+    }
+    assent_app_init(&a->app);
+    for (unsigned i = 0; i < SIM_SITES; i++) {
+        if (!read_image(folder, site_names[i], a->images[i], sizeof(a->images[i]), &len)) {
+            return false;
+        }
+        error = assent_app_open_site(&a->app, assent_span(a->images[i], len), (uint8_t)i);
+        if (error != ASSENT_OK) {
+            return complain(site_names[i], error);
+        }
+    }
+    return true;
+}
+
+bool sim_application_open(struct sim_application *a, const char *folder, const char *flash,
+                          const struct assent_clock *clock)
+{
+    a->crypto = assent_mbedtls_crypto();
+    a->entropy = assent_entropy_host();
+    if (!open_flash(a, flash)) {
+        return false;
+    }
+    a->floor = (struct assent_clock_floor){.kv = &a->kv, .clock = clock};
+    a->clock = assent_clock_floor_start(&a->floor);
+    a->app = (struct assent_app){.consents = &a->consents,
+                                 .keys = &a->keys,
+                                 .crypto = &a->crypto,
+                                 .clock = &a->clock,
+                                 .entropy = &a->entropy,
+                                 .text = &a->text,
+                                 .scratch = a->scratch,
+                                 .sites = a->sites,
+                                 .site_max = SIM_SITES};
+    a->http = (struct assent_app_server){.app = &a->app,
+                                         .exchanges = a->exchanges[0],
+                                         .exchange_count = SIM_EXCHANGES,
+                                         .answer = assent_demo_site_answer};
+    a->https = a->http;
+    a->https.exchanges = a->exchanges[1];
+    a->https.https = true;
+    a->http.peer_ctx = a;
+    a->https.peer_ctx = a;
+    return open_sites(a, folder);
+}
+
+void sim_application_close(struct sim_application *a)
+{
+    while (assent_counters_flush(&a->counters, 0, true) > 0) {
+    }
+    (void)assent_clock_floor_keep(&a->floor, true);
+    if (a->flash.fd > 0) {
+        flash_file_close(&a->flash);
+    } else {
+        flash_sim_close(&a->flash.sim);
+    }
+}
+
+/* ---- upkeep, a bounded piece after each exchange ---- */
+
+static const struct assent_policy *policy_of(void *ctx, uint8_t site)
+{
+    const struct sim_application *a = ctx;
+
+    return site < a->app.site_count ? &a->sites[site].policy : NULL;
+}
+
+static void finish(void *context, struct assent_engine *engine, bool complete)
+{
+    struct assent_app_server *server = context;
+    struct sim_application *a = server->peer_ctx;
+    struct assent_time now = a->clock.now(a->clock.ctx);
+
+    (void)engine;
+    (void)complete;
+    (void)assent_consents_sweep(&a->consents, policy_of, a, now);
+    (void)assent_audit_log_idle(&a->log, now);
+    (void)assent_counters_flush(&a->counters, a->clock.uptime_ms(a->clock.ctx), false);
+    (void)assent_clock_floor_keep(&a->floor, false);
+    (void)assent_kv_idle(&a->kv);
+}
+
+const struct assent_handler *sim_application_handler(void)
+{
+    static struct assent_handler handler;
+
+    handler = assent_app_handler;
+    handler.finish = finish;
+    return &handler;
+}

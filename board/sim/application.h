@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASSENT_BOARD_SIM_APPLICATION_H
+#define ASSENT_BOARD_SIM_APPLICATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "http/app_handler.h"
+#include "port/host/flash_file.h"
+#include "storage/clock_floor.h"
+#include "storage/layout.h"
+
+/* The consent application of the simulator: its flash, what lives in it, and the sites. Large: keep it
+ * static. */
+enum {
+    SIM_SITES = 5,
+    SIM_SITE_BYTES = 32768, /* of a policy image */
+    SIM_TEXT_BYTES = 65536,
+    SIM_EXCHANGES = 16, /* as many as there are engines, or more */
+    SIM_SECTOR_BYTES = 4096,
+    SIM_SECTOR_COUNT = 512,
+    SIM_HEADS = 2048
+};
+
+struct sim_application {
+    struct flash_file flash;
+    struct assent_layout layout;
+    struct assent_layout_view view[ASSENT_REGION_COUNT];
+    struct assent_kv_config config;
+    struct assent_kv kv;
+    _Alignas(8) uint16_t heads[SIM_HEADS];
+    uint8_t buffer[4096];
+    struct assent_audit_log log;
+    struct assent_counters counters;
+    struct assent_consents consents;
+    struct assent_keys keys;
+    struct assent_clock_floor floor;
+    struct assent_clock clock;
+    struct assent_crypto crypto;
+    struct assent_entropy entropy;
+
+    uint8_t texts[SIM_TEXT_BYTES];
+    uint8_t images[SIM_SITES][SIM_SITE_BYTES];
+    struct assent_text text;
+    struct assent_app app;
+    struct assent_app_site sites[SIM_SITES];
+    uint8_t scratch[ASSENT_APP_SCRATCH_BYTES];
+    struct assent_app_server http;
+    struct assent_app_server https;
+    struct assent_app_exchange exchanges[2][SIM_EXCHANGES];
+};
+
+/* Open the flash, which is set up if it is new, and the sites.
+ *   folder  with compiled policies, NAME.img, and texts.img
+ *   flash   file; NULL: kept in memory and lost at the end
+ *   clock   borrowed
+ *   return  false: a complaint was printed */
+bool sim_application_open(struct sim_application *application, const char *folder,
+                          const char *flash, const struct assent_clock *clock);
+
+/* Write what is still in memory, and close the flash. */
+void sim_application_close(struct sim_application *application);
+
+/* Handler for the engine; its context is the application's http or https. */
+const struct assent_handler *sim_application_handler(void);
+
+#endif
