@@ -253,6 +253,21 @@ static int make_room(struct assent_audit_log *log, bool grant, struct assent_tim
 
 /* ---- entries ---- */
 
+/* Append an entry wherever there is room; a sector whose last slots cannot be written is left. */
+static int add_entry(struct assent_audit_log *log, struct assent_audit_entry *entry, bool grant,
+                     struct assent_time now)
+{
+    int error = ASSENT_ERR_IO;
+
+    for (unsigned i = 0; i < TRIES && error == ASSENT_ERR_IO; i++) {
+        error = make_room(log, grant, now);
+        if (error == ASSENT_OK) {
+            error = write_entry(log, entry);
+        }
+    }
+    return error;
+}
+
 /* Write what mount or a failed write left: first the entry that the store holds, then the
  * checkpoint. */
 static int catch_up(struct assent_audit_log *log, struct assent_time now)
@@ -275,8 +290,7 @@ static int catch_up(struct assent_audit_log *log, struct assent_time now)
         }
         error = assent_audit_decode(bytes, &entry);
         if (error == ASSENT_OK && entry.sequence == log->chain.sequence) {
-            error = make_room(log, false, now);
-            error = error != ASSENT_OK ? error : write_entry(log, &entry);
+            error = add_entry(log, &entry, false, now);
         }
         log->pending = error != ASSENT_OK;
     }
@@ -285,8 +299,7 @@ static int catch_up(struct assent_audit_log *log, struct assent_time now)
         item = assent_audit_keep_checkpoint(NULL);
         error = assent_kv_get(log->kv, item.space, item.key, entry.detail, sizeof(entry.detail));
         if (error >= 0) {
-            error = make_room(log, false, now);
-            error = error != ASSENT_OK ? error : write_entry(log, &entry);
+            error = add_entry(log, &entry, false, now);
         }
         if (error == ASSENT_OK) {
             error = assent_kv_apply(log->kv, &item, 1);
@@ -301,23 +314,18 @@ static bool is_grant(const struct assent_audit_entry *entry)
     return entry->type == ASSENT_AUDIT_GIVEN || entry->type == ASSENT_AUDIT_CHANGED;
 }
 
-static int prepare(struct assent_audit_log *log, bool grant, struct assent_time now)
+int assent_audit_log_room(struct assent_audit_log *log, struct assent_time now)
 {
     int error = catch_up(log, now);
 
-    return error != ASSENT_OK ? error : make_room(log, grant, now);
-}
-
-int assent_audit_log_room(struct assent_audit_log *log, struct assent_time now)
-{
-    return prepare(log, true, now);
+    return error != ASSENT_OK ? error : make_room(log, true, now);
 }
 
 int assent_audit_log_append(struct assent_audit_log *log, struct assent_audit_entry *entry)
 {
-    int error = prepare(log, is_grant(entry), entry->time);
+    int error = catch_up(log, entry->time);
 
-    return error != ASSENT_OK ? error : write_entry(log, entry);
+    return error != ASSENT_OK ? error : add_entry(log, entry, is_grant(entry), entry->time);
 }
 
 int assent_audit_log_apply(struct assent_audit_log *log, struct assent_store_item *items,
@@ -325,8 +333,11 @@ int assent_audit_log_apply(struct assent_audit_log *log, struct assent_store_ite
 {
     struct assent_audit_chain chain;
     uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-    int error = prepare(log, is_grant(entry), entry->time);
+    int error = catch_up(log, entry->time);
 
+    if (error == ASSENT_OK) {
+        error = make_room(log, is_grant(entry), entry->time);
+    }
     if (error != ASSENT_OK) {
         return error;
     }
@@ -338,7 +349,8 @@ int assent_audit_log_apply(struct assent_audit_log *log, struct assent_store_ite
         error = assent_kv_apply(log->kv, items, count + 1);
     }
     if (error == ASSENT_OK) { /* LOG-3: from here on the entry is durable too */
-        log->pending = write_entry(log, entry) != ASSENT_OK;
+        log->pending = true;
+        (void)catch_up(log, entry->time);
     }
     return error;
 }

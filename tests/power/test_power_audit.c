@@ -83,16 +83,31 @@ static int run(struct world *w, const struct op *op)
     }
 }
 
+/* What the entry with this sequence says; 0 for a checkpoint. */
+static uint32_t id_at(struct world *w, uint32_t sequence)
+{
+    struct assent_audit_entry entry;
+    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
+
+    return assent_audit_log_next(&w->device.log, &sequence, bytes) == ASSENT_OK &&
+                   assent_audit_decode(bytes, &entry) == ASSENT_OK &&
+                   entry.type == ASSENT_AUDIT_BOOT
+               ? assent_bytes_load32(entry.detail)
+               : 0;
+}
+
 /* Take over what the log says now. Checkpoints come at any time. */
 static void accept(struct world *w, const struct op *op)
 {
     while (w->count < w->device.log.chain.sequence) {
-        w->id[w->count++] = 0;
+        w->id[w->count] = id_at(w, w->count);
+        w->count++;
     }
-    if (op->kind == APPEND || op->kind == APPLY) {
-        w->id[w->count - 1] = op->id;
+    if (op != NULL && (op->kind == APPEND || op->kind == APPLY)) {
+        /* A checkpoint that was due may have followed. */
+        CHECK(w->id[w->count - 1] == op->id || (w->count > 1 && w->id[w->count - 2] == op->id));
     }
-    if (op->kind == APPLY) {
+    if (op != NULL && op->kind == APPLY) {
         w->value = op->id;
     }
 }
@@ -211,27 +226,8 @@ static bool check(struct world *w, const struct op *op)
     if (op != NULL && op->kind == APPLY && seen != (stored(w) == op->id)) {
         return complain("LOG-3", seen ? "entry without change" : "change without entry", w);
     }
-    while (w->count < w->device.log.chain.sequence) {
-        w->id[w->count++] = 0;
-    }
-    if (seen) {
-        uint32_t at = w->count;
-
-        /* It is the last one but for a checkpoint. */
-        while (at > 0 && at + 3 > w->count) {
-            struct assent_audit_entry entry;
-            uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-            uint32_t sequence = --at;
-
-            if (assent_audit_log_next(&w->device.log, &sequence, bytes) == ASSENT_OK &&
-                assent_audit_decode(bytes, &entry) == ASSENT_OK &&
-                entry.type == ASSENT_AUDIT_BOOT && assent_bytes_load32(entry.detail) == op->id) {
-                w->id[at] = op->id;
-                break;
-            }
-        }
-        w->value = stored(w);
-    }
+    accept(w, NULL);
+    w->value = stored(w);
     error = run(w, &one_more);
     switch (error) {
     case ASSENT_OK:
