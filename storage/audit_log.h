@@ -86,9 +86,6 @@ enum assent_audit_finding {
     ASSENT_AUDIT_NO_KEY /* the key is gone or its head has a wrong seal: nothing can be added */
 };
 
-/* In words: "entries at the end are missing". Never NULL. */
-const char *assent_audit_log_finding_text(enum assent_audit_finding finding);
-
 struct assent_audit_log {
     /* Set by the caller before any call; borrowed. */
     struct assent_kv *kv;

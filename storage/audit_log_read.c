@@ -4,19 +4,6 @@
 
 #include "storage/audit_ring.h"
 
-const char *assent_audit_log_finding_text(enum assent_audit_finding finding)
-{
-    static const char *const texts[] = {
-        "nothing is missing",
-        "the store is older than the log: one of them was put back",
-        "entries at the end are missing: cut off or put back",
-        "everything is older than the counter says: it was put back",
-        "the key is gone or its seal is wrong: nothing can be added",
-    };
-
-    return (unsigned)finding < sizeof(texts) / sizeof(texts[0]) ? texts[finding] : "unknown";
-}
-
 /* Epoch of the newest sector; false if there is none. */
 static bool newest_epoch(const struct assent_audit_log *log, uint32_t *epoch)
 {

@@ -74,14 +74,6 @@ struct assent_layout {
     } region[ASSENT_REGION_COUNT];
 };
 
-/* Divide a device up: about 3/8 records, 1/4 audit log, 1/4 policies.
- *   sector_bytes  4096..65536
- *   sector_count  32..4096; regions stay below 1 MiB (records) and 128 sectors (audit log), what
- *                 is left over is not used
- *   layout        without secret and options
- *   return        ASSENT_OK; ASSENT_ERR_RANGE */
-int assent_layout_plan(uint32_t sector_bytes, uint32_t sector_count, struct assent_layout *layout);
-
 /* Read the identity of a device.
  *   return  ASSENT_OK
  *           ASSENT_ERR_NOT_FOUND  no valid copy: not set up, or not by us
@@ -90,14 +82,8 @@ int assent_layout_plan(uint32_t sector_bytes, uint32_t sector_count, struct asse
  *           ASSENT_ERR_IO */
 int assent_layout_read(const struct assent_flash *flash, struct assent_layout *layout);
 
-/* Write those copies of the identity that are not there; the last step of setting a device up. To
- * start over, erase sectors 0 and 1 first.
- *   return  ASSENT_OK, ASSENT_ERR_IO */
-int assent_layout_write(const struct assent_flash *flash, const struct assent_layout *layout);
-
-/* One copy of the identity as bytes, and back.
- *   return  ASSENT_OK, or as assent_layout_read */
-void assent_layout_encode(const struct assent_layout *layout, uint8_t out[ASSENT_LAYOUT_BYTES]);
+/* Read one copy of the identity.
+ *   return  as assent_layout_read */
 int assent_layout_decode(const uint8_t in[ASSENT_LAYOUT_BYTES], struct assent_layout *layout);
 
 /* A region of a device as a device of its own. */

@@ -393,9 +393,8 @@ static int verify_image(const char *path, const char *store_key, const char *hea
         return tool_fail(path, "entry %u: %s", place, assent_audit_fault_name(fault));
     }
     if (image.log.finding != ASSENT_AUDIT_SOUND) {
-        return tool_fail(
-            path, "%s",
-            assent_audit_log_finding_text((enum assent_audit_finding)image.log.finding));
+        return tool_fail(path, "%s",
+                         store_check_finding_text((enum assent_audit_finding)image.log.finding));
     }
     printf("%u entries are sound%s\n", count, head_text != NULL ? ", the head agrees" : "");
     return TOOL_OK;

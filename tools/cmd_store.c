@@ -11,6 +11,7 @@
 #include "core/date.h"
 #include "port/host/entropy.h"
 #include "port/host/error_text.h"
+#include "port/host/layout_plan.h"
 #include "storage/keys.h"
 #include "tools/device_image.h"
 #include "tools/store_check.h"

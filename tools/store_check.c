@@ -8,6 +8,7 @@
 
 #include "core/bytes.h"
 #include "port/host/error_text.h"
+#include "port/host/layout_plan.h"
 
 static unsigned findings;
 
@@ -146,6 +147,19 @@ static void check_policies(struct device_image *image)
 
 /* ---- audit log ---- */
 
+const char *store_check_finding_text(enum assent_audit_finding finding)
+{
+    static const char *const texts[] = {
+        "nothing is missing",
+        "the store is older than the log: one of them was put back",
+        "entries at the end are missing: cut off or put back",
+        "everything is older than the counter says: it was put back",
+        "the key is gone or its seal is wrong: nothing can be added",
+    };
+
+    return (unsigned)finding < sizeof(texts) / sizeof(texts[0]) ? texts[finding] : "unknown";
+}
+
 enum assent_audit_fault store_check_audit(struct device_image *image, const uint8_t *master,
                                           const struct assent_audit_head *head, uint32_t *count,
                                           uint32_t *place)
@@ -202,7 +216,7 @@ static void check_log(struct device_image *image, const uint8_t *master)
     }
     if (image->log.finding != ASSENT_AUDIT_SOUND) {
         report("audit log: %s",
-               assent_audit_log_finding_text((enum assent_audit_finding)image->log.finding));
+               store_check_finding_text((enum assent_audit_finding)image->log.finding));
     }
     if (master != NULL) {
         fault = store_check_audit(image, master, NULL, &count, &place);

@@ -21,4 +21,7 @@ enum assent_audit_fault store_check_audit(struct device_image *image, const uint
                                           const struct assent_audit_head *head, uint32_t *count,
                                           uint32_t *place);
 
+/* What mount found out about the log, in words. Never NULL. */
+const char *store_check_finding_text(enum assent_audit_finding finding);
+
 #endif

@@ -9,6 +9,7 @@
 #include "port/crypto/mbedtls.h"
 #include "port/host/entropy.h"
 #include "port/host/error_text.h"
+#include "port/host/layout_plan.h"
 
 /* Numbers of the sites on the device are their places here. */
 static const char *const site_names[SIM_SITES] = {"proclientchat", "procomm-voices", "prointerview",

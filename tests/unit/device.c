@@ -7,6 +7,7 @@
 
 #include "port/crypto/mbedtls.h"
 #include "port/host/error_text.h"
+#include "port/host/layout_plan.h"
 
 const uint8_t device_master[ASSENT_SHA256_BYTES] = {'a', 'u', 'd', 'i', 't'};
 

@@ -506,40 +506,6 @@ TEST(a_record_of_another_version_is_not_read_as_consent)
     device_close(&device);
 }
 
-TEST(counters_survive_a_restart_once_written)
-{
-    uint8_t subject[ASSENT_SUBJECT_BYTES];
-
-    open_device();
-    CHECK_INT(grant(subject), ASSENT_OK);
-    CHECK_INT(assent_counters_flush(&device.counters, 1000, false), 0);
-    CHECK_INT(device_start(&device), ASSENT_OK);
-    CHECK_INT(counted(ASSENT_COUNTER_ANALYTICS_GRANTED), 0);
-    CHECK_INT(grant(subject), ASSENT_OK);
-    assent_counters_add(&device.counters, 0, ASSENT_COUNTER_DECLINED);
-    CHECK_INT(assent_counters_flush(&device.counters, 301000, false), 1);
-    CHECK_INT(assent_counters_flush(&device.counters, 301000, false), 0);
-    CHECK_INT(device_start(&device), ASSENT_OK);
-    CHECK_INT(counted(ASSENT_COUNTER_ANALYTICS_GRANTED), 1);
-    CHECK_INT(device.counters.value[0][ASSENT_COUNTER_DECLINED], 1);
-    CHECK(strcmp(assent_counters_name(ASSENT_COUNTER_LEDGER_FULL), "ledger_full") == 0);
-    CHECK(strcmp(assent_counters_name(ASSENT_COUNTER_RESTRICTED), "restricted") == 0);
-    CHECK(strcmp(assent_counters_name(ASSENT_COUNTER_METHOD + ASSENT_METHOD_GPC), "gpc") == 0);
-    CHECK(strcmp(assent_counters_name(ASSENT_COUNTERS), "unknown") == 0);
-    device_close(&device);
-}
-
-TEST(counters_stop_at_the_end_of_their_range)
-{
-    open_device();
-    device.counters.value[1][0] = UINT32_MAX;
-    assent_counters_add(&device.counters, 1, 0);
-    CHECK_INT(device.counters.value[1][0], UINT32_MAX);
-    assent_counters_add(&device.counters, ASSENT_SITES, 0);
-    assent_counters_add(&device.counters, 1, ASSENT_COUNTERS);
-    device_close(&device);
-}
-
 TEST_MAIN(CASE(a_grant_is_found_after_a_restart),
           CASE(the_entry_of_a_first_grant_waits_for_its_token),
           CASE(confirming_a_stranger_costs_no_write),
@@ -556,6 +522,4 @@ TEST_MAIN(CASE(a_grant_is_found_after_a_restart),
           CASE(a_full_log_refuses_grants_and_lets_go_on_what_takes_away),
           CASE(a_log_without_key_refuses_grants),
           CASE(repeated_rights_requests_are_counted_per_subject_and_forgotten_in_time),
-          CASE(a_record_of_another_version_is_not_read_as_consent),
-          CASE(counters_survive_a_restart_once_written),
-          CASE(counters_stop_at_the_end_of_their_range))
+          CASE(a_record_of_another_version_is_not_read_as_consent))

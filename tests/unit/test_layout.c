@@ -4,6 +4,7 @@
 
 #include "core/bytes.h"
 #include "port/host/flash_sim.h"
+#include "port/host/layout_plan.h"
 #include "storage/layout.h"
 
 TEST(every_size_of_device_is_divided_without_overlap)
