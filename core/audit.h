@@ -70,10 +70,8 @@ enum assent_audit_type {
     ASSENT_AUDIT_KEY_ROTATED = 10,       /* new key id (1), zeros */
     ASSENT_AUDIT_GENERATION_RAISED = 11, /* new generation (2), zeros */
     ASSENT_AUDIT_CLOCK_SET = 12,         /* time before (5), trust before (1), zeros */
-    ASSENT_AUDIT_CHECKPOINT =
-        13,                 /* sequence of the oldest entry kept (4), start of the MAC of the entry
-                                     before it (8) */
-    ASSENT_AUDIT_BOOT = 14, /* boot counter (4), zeros */
+    ASSENT_AUDIT_CHECKPOINT = 13,        /* oldest sequence kept (4), start of the MAC before (8) */
+    ASSENT_AUDIT_BOOT = 14,              /* boot counter (4), zeros */
     ASSENT_AUDIT_TYPES
 };
 
