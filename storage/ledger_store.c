@@ -68,17 +68,17 @@ static struct assent_span key_span(const uint8_t *key)
 }
 
 /* Count the tuples, and find the one that was longest not seen. */
-static int survey(struct assent_ledger_store *store, uint8_t oldest[KEY_BYTES], uint16_t *day)
+static int survey(struct assent_ledger_store *store, uint8_t scratch[VALUE_BYTES],
+                  uint8_t oldest[KEY_BYTES], uint16_t *day)
 {
     uint8_t key[ASSENT_KV_KEY_BYTES];
-    uint8_t value[VALUE_BYTES];
     uint64_t cursor = 0;
     int len;
 
     store->count = 0;
     *day = UINT16_MAX;
-    while ((len = walk(store, &cursor, key, value)) >= 0) {
-        uint16_t seen = assent_bytes_load16(value);
+    while ((len = walk(store, &cursor, key, scratch)) >= 0) {
+        uint16_t seen = assent_bytes_load16(scratch);
 
         store->count++;
         if (seen < *day) {
@@ -90,9 +90,9 @@ static int survey(struct assent_ledger_store *store, uint8_t oldest[KEY_BYTES], 
     return store->counted ? ASSENT_OK : len;
 }
 
-/* Make room for one tuple if there is none: *items is the tuple to go. */
-static int make_room(struct assent_ledger_store *store, uint16_t day, uint8_t oldest[KEY_BYTES],
-                     bool *replaces)
+/* Make room for one tuple if there is none: oldest is the one to go. */
+static int make_room(struct assent_ledger_store *store, uint16_t day, uint8_t scratch[VALUE_BYTES],
+                     uint8_t oldest[KEY_BYTES], bool *replaces)
 {
     uint16_t seen = 0;
     int error;
@@ -104,7 +104,7 @@ static int make_room(struct assent_ledger_store *store, uint16_t day, uint8_t ol
     if (store->counted && store->full_day == day) {
         return ASSENT_ERR_FULL; /* the same as a while ago */
     }
-    error = survey(store, oldest, &seen);
+    error = survey(store, scratch, oldest, &seen);
     if (error != ASSENT_OK || store->count < ASSENT_LEDGER_TUPLES) {
         return error;
     }
@@ -114,11 +114,11 @@ static int make_room(struct assent_ledger_store *store, uint16_t day, uint8_t ol
 }
 
 static int learn_new(struct assent_ledger_store *store, const uint8_t key[KEY_BYTES],
-                     struct assent_span value, uint16_t day)
+                     struct assent_span value, uint16_t day, uint8_t scratch[VALUE_BYTES])
 {
     uint8_t oldest[KEY_BYTES];
     bool replaces;
-    int error = make_room(store, day, oldest, &replaces);
+    int error = make_room(store, day, scratch, oldest, &replaces);
     const struct assent_store_item items[] = {
         {ASSENT_SPACE_LEDGER, key_span(key), value, false},
         {ASSENT_SPACE_LEDGER, key_span(oldest), {NULL, 0}, true},
@@ -156,7 +156,7 @@ static int learn(void *ctx, const struct assent_ledger_tuple *tuple)
     assent_bytes_store16(value, day);
     got = assent_kv_get(store->kv, ASSENT_SPACE_LEDGER, key_span(key), known, sizeof(known));
     if (got == ASSENT_ERR_NOT_FOUND) {
-        return learn_new(store, key, bytes, day);
+        return learn_new(store, key, bytes, day, known);
     }
     if (got == (int)bytes.len &&
         (day == 0 || day < assent_bytes_load16(known) + ASSENT_LEDGER_DAYS)) {
