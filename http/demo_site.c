@@ -159,9 +159,12 @@ static bool write_foot(struct assent_html *h, const struct assent_visit *visit, 
         return false;
     }
     assent_html_put(h, "</ul>\n<p><img src=\"/pixel.gif\" alt=\"\" width=\"1\" height=\"1\"></p>\n"
-                       "<script src=\"/demo.js\" data-cookies=\"demo_script");
+                       "<script src=\"/demo.js\" data-cookies=\"");
+    assent_html_put(h, visit->gate.decision.ask ? "demo_script" : "");
     for (unsigned i = 0; assent_policy_cookie(&visit->site->policy, i, &cookie) == ASSENT_OK; i++) {
-        if (is_scripted(&cookie)) {
+        bool allowed = (visit->gate.decision.allowed & ASSENT_TIER_BIT(cookie.tier)) != 0;
+
+        if (is_scripted(&cookie) && (allowed || visit->gate.decision.ask)) {
             assent_html_put(h, " ");
             assent_html_text(h, cookie.name);
         }
@@ -214,7 +217,8 @@ static void answer_pixel(struct assent_response *response)
 static void answer_script(struct assent_response *response)
 {
     static const char script[] =
-        "document.currentScript.dataset.cookies.split(' ').forEach(function (name) {\n"
+        "document.currentScript.dataset.cookies.split(' ').filter(Boolean)\n"
+        "    .forEach(function (name) {\n"
         "  document.cookie = name + '=1; path=/; max-age=31536000';\n"
         "});\n";
 

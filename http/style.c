@@ -32,7 +32,7 @@ static const char rules[] =
     "#assent-consent fieldset,#assent fieldset{border:1px solid var(--t);padding:.5rem 1rem}"
     "#assent-consent nav a{margin-inline-end:1rem}"
     "#assent nav a{margin-inline-end:1rem}"
-    "#assent table{border-collapse:collapse;width:100%}"
+    "#assent table{border-collapse:collapse;width:100%;font-size:.875rem;hyphens:auto}"
     "#assent caption{text-align:start;font-weight:700}"
     "#assent :is(th,td){border:1px solid var(--t);padding:.25rem .5rem;text-align:start;"
     "vertical-align:top}"

@@ -391,6 +391,86 @@ TEST(page_speaks_the_language_of_the_visitor)
     visitor_close(v);
 }
 
+TEST(notice_tells_purposes_before_it_asks)
+{
+    const char *purpose;
+    const char *button;
+
+    v = visitor_open();
+    v->host = "procomm-voices.localhost";
+    (void)visitor_get(v, "/");
+    purpose = strstr(v->content, "<dt>Ads viewed or clicked</dt><dd>");
+    button = strstr(v->content, "<button");
+    CHECK(purpose != NULL && button != NULL && purpose < button);
+    CHECK(visitor_has(v, "name=\"t\" value=\"analytics\""));
+    CHECK(visitor_has(v, "name=\"t\" value=\"advertising\""));
+    visitor_close(v);
+}
+
+TEST(notice_links_to_policy_cookies_and_recipients)
+{
+    v = visitor_open();
+    v->host = "procomm-voices.localhost";
+    (void)visitor_get(v, "/");
+    CHECK(visitor_has(v, "href=\"/.consent/policy\""));
+    CHECK(visitor_has(v, "href=\"/.consent/#cookies\""));
+    CHECK(visitor_has(v, "href=\"/.consent/#recipients\""));
+    (void)visitor_get(v, "/.consent/policy");
+    CHECK(visitor_has(v, "ProComm Studio Services, Inc."));
+    CHECK(visitor_has(v, "<th scope=\"row\">pcv_ad_click</th>"));
+    CHECK(visitor_has(v, "id=\"recipients\""));
+    visitor_close(v);
+}
+
+TEST(pages_are_the_same_after_a_refusal)
+{
+    static const char *const paths[] = {"/", "/shop/", "/echo", "/pixel.gif"};
+
+    v = visitor_open();
+    (void)visitor_post(v, "/.consent/", "assent=none");
+    for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        CHECK_INT_ROW(paths[i], visitor_get(v, paths[i]), 200);
+    }
+    visitor_close(v);
+}
+
+TEST(refusal_is_kept_half_a_year_and_more)
+{
+    v = visitor_open();
+    (void)visitor_post(v, "/.consent/", "assent=none");
+    v->device.now.unix_s += UINT64_C(179) * 86400;
+    (void)visitor_get(v, "/");
+    CHECK(!visitor_has(v, "data-assent-state=\"ask\""));
+    v->device.now.unix_s += UINT64_C(300) * 86400;
+    (void)visitor_get(v, "/");
+    CHECK(visitor_has(v, "data-assent-state=\"ask\""));
+    CHECK(visitor_has(v, "Your last choice has expired."));
+    visitor_close(v);
+}
+
+TEST(no_consent_cookie_before_the_choice)
+{
+    v = visitor_open();
+    (void)visitor_get(v, "/");
+    (void)visitor_get(v, "/.consent/");
+    CHECK(!visitor_keeps(v, "assent="));
+    visitor_close(v);
+}
+
+TEST(conflict_with_the_signal_is_told)
+{
+    v = visitor_open();
+    v->host = "procomm-voices.localhost";
+    v->fields = "Sec-GPC: 1\r\n";
+    (void)visitor_get(v, "/");
+    CHECK(!visitor_has(v, "data-assent-state=\"ask\""));
+    (void)visitor_post(v, "/.consent/", "assent=all");
+    (void)visitor_get(v, "/.consent/");
+    CHECK(visitor_has(v, "id=\"gpc-conflict\""));
+    CHECK(visitor_has(v, "data-tier=\"advertising\" data-allowed=\"yes\""));
+    visitor_close(v);
+}
+
 TEST_MAIN(CASE(notice_is_on_the_page_until_the_visitor_decides),
           CASE(refusal_leaves_no_record_and_no_optional_cookie),
           CASE(grant_is_recorded_and_lets_its_tiers_pass),
@@ -407,4 +487,8 @@ TEST_MAIN(CASE(notice_is_on_the_page_until_the_visitor_decides),
           CASE(receipt_and_export_are_given_slowed_and_declined),
           CASE(every_page_comes_whole_through_small_buffers),
           CASE(paths_methods_and_hosts_that_do_not_exist_say_so),
-          CASE(signal_is_honoured_and_shown), CASE(page_speaks_the_language_of_the_visitor))
+          CASE(signal_is_honoured_and_shown), CASE(page_speaks_the_language_of_the_visitor),
+          CASE(notice_tells_purposes_before_it_asks),
+          CASE(notice_links_to_policy_cookies_and_recipients),
+          CASE(pages_are_the_same_after_a_refusal), CASE(refusal_is_kept_half_a_year_and_more),
+          CASE(no_consent_cookie_before_the_choice), CASE(conflict_with_the_signal_is_told))
