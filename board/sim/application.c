@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "http/demo_site.h"
+#include "http/lwip_server.h"
 #include "port/crypto/mbedtls.h"
 #include "port/host/entropy.h"
 #include "port/host/error_text.h"
@@ -149,6 +151,16 @@ static bool open_sites(struct sim_application *a, const char *folder)
     return true;
 }
 
+/* As many visitors behind one address translation share its limits, so do all behind libslirp. */
+static void peer(void *ctx, const struct assent_engine *engine,
+                 uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
+{
+    uint16_t port;
+
+    (void)ctx;
+    assent_bytes_store32(out, assent_lwip_server_peer(engine, &port));
+}
+
 bool sim_application_open(struct sim_application *a, const char *folder, const char *flash,
                           const struct assent_clock *clock)
 {
@@ -171,12 +183,12 @@ bool sim_application_open(struct sim_application *a, const char *folder, const c
     a->http = (struct assent_app_server){.app = &a->app,
                                          .exchanges = a->exchanges[0],
                                          .exchange_count = SIM_EXCHANGES,
-                                         .answer = assent_demo_site_answer};
+                                         .answer = assent_demo_site_answer,
+                                         .peer = peer,
+                                         .peer_ctx = a};
     a->https = a->http;
     a->https.exchanges = a->exchanges[1];
     a->https.https = true;
-    a->http.peer_ctx = a;
-    a->https.peer_ctx = a;
     return open_sites(a, folder);
 }
 
