@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "core/bytes.h"
-#include "port/host/error_text.h"
 #include "storage/audit_log.h"
 #include "tests/unit/device.h"
 
@@ -227,19 +226,14 @@ static bool check(struct world *w, const struct op *op)
     accept(w, NULL);
     w->value = stored(w);
     error = run(w, &one_more);
-    switch (error) {
-    case ASSENT_OK:
-        accept(w, &one_more);
-        break;
-    case ASSENT_ERR_FULL: /* and once time has passed, there is room */
-        w->device.now.unix_s += 400 * 86400;
-        if (w->device.log.retention_days > 0 && run(w, &one_more) == ASSENT_OK) {
-            accept(w, &one_more);
-            break;
-        } /* fall through */
-    default:
-        return complain("LOG-2", assent_error_text(error), w);
+    if (error == ASSENT_ERR_FULL && w->device.log.retention_days > 0) {
+        w->device.now.unix_s += UINT64_C(400) * 86400; /* and once time has passed, there is room */
+        error = run(w, &one_more);
     }
+    if (error != ASSENT_OK) {
+        return complain("LOG-2", "the first append after it fails", w);
+    }
+    accept(w, &one_more);
     device_verify(&w->device, &fault);
     if (fault != ASSENT_AUDIT_FAULT_NONE) {
         return complain("LOG-1", assent_audit_fault_name(fault), w);
