@@ -15,9 +15,6 @@ enum {
     PIECE_BYTES = 512
 };
 
-static void pump(struct assent_lwip_connection *c);
-static void serve_waiting(struct assent_lwip_server *server);
-
 /* ---- moving bytes ---------------------------------------------------------------------------- */
 
 /* Received bytes to the engine.
@@ -71,7 +68,7 @@ static size_t write_piece(struct assent_lwip_connection *c, const uint8_t *bytes
     bool copy = !fixed || !c->listener->plain; /* TLS makes a copy of everything */
     size_t room = altcp_sndbuf(c->pcb);
     size_t limit = copy ? allowance(c, len) : room;
-    err_t error = ERR_MEM;
+    err_t error;
 
     room = room < limit ? room : limit;
     len = len < room ? len : room;
@@ -136,11 +133,9 @@ static void rank(struct assent_lwip_connection *c)
     altcp_setprio(c->pcb, idle ? TCP_PRIO_MIN : TCP_PRIO_NORMAL);
 }
 
-/* Move what can be moved. Afterwards the entry may be free. */
+/* Move what can be moved. Afterwards the entry may be free, and a lane: see serve_waiting. */
 static void pump(struct assent_lwip_connection *c)
 {
-    struct assent_lwip_server *server = c->server;
-
     if (c->pumping || c->pcb == NULL) {
         return;
     }
@@ -169,18 +164,11 @@ static void pump(struct assent_lwip_connection *c)
     if (c->pcb != NULL) {
         rank(c);
     }
-    if (server->waiting > 0) {
-        serve_waiting(server);
-    }
 }
 
 /* A lane has become free: who waits longest gets it. */
 static void serve_waiting(struct assent_lwip_server *server)
 {
-    if (server->serving) {
-        return; /* whoever is at it goes on */
-    }
-    server->serving = true;
     while (server->waiting > 0 && assent_lwip_place_find_lane(server) != NULL) {
         struct assent_lwip_connection *longest = NULL;
         uint32_t now_ms = assent_lwip_place_now_ms(server);
@@ -194,14 +182,13 @@ static void serve_waiting(struct assent_lwip_server *server)
             }
         }
         if (longest == NULL) {
-            break;
+            return;
         }
         pump(longest);
         if (longest->waiting) {
-            break;
+            return;
         }
     }
-    server->serving = false;
 }
 
 /* ---- shortage ------------------------------------------------------------------------------- */
@@ -271,6 +258,7 @@ static err_t on_recv(void *arg, struct altcp_pcb *pcb, struct pbuf *p, err_t err
         pbuf_cat(c->received, p);
     }
     pump(c);
+    serve_waiting(c->server);
     if (c->received != NULL) {
         relieve(c->server);
     }
@@ -284,9 +272,11 @@ static void feed_starved(struct assent_lwip_server *server, bool late)
     unsigned count = server->memory.connection_count;
 
     server->starved = false;
-    server->turn = (uint16_t)((server->turn + 1U) % count);
+    server->turn = (uint16_t)(server->turn + 1U < count ? server->turn + 1U : 0);
     for (unsigned i = 0; i < count; i++) {
-        struct assent_lwip_connection *c = &server->memory.connections[(server->turn + i) % count];
+        unsigned at = server->turn + i;
+        struct assent_lwip_connection *c =
+            &server->memory.connections[at < count ? at : at - count];
 
         if (c->pcb == NULL || !c->starved) {
             continue;
@@ -315,6 +305,7 @@ static err_t on_sent(void *arg, struct altcp_pcb *pcb, u16_t len)
     if (server->starved) {
         feed_starved(server, false);
     }
+    serve_waiting(server);
     return ERR_OK;
 }
 
@@ -485,10 +476,10 @@ int assent_lwip_server_listen(struct assent_lwip_server *server,
     return ASSENT_OK;
 }
 
-static struct assent_lwip_lane *lane_of(const struct assent_engine *engine)
+static const struct assent_lwip_lane *lane_of(const struct assent_engine *engine)
 {
     _Static_assert(offsetof(struct assent_lwip_lane, engine) == 0, "an engine is its lane");
-    return (struct assent_lwip_lane *)(uintptr_t)engine;
+    return (const struct assent_lwip_lane *)(const void *)engine;
 }
 
 void assent_lwip_server_run(struct assent_engine *engine)
@@ -497,6 +488,7 @@ void assent_lwip_server_run(struct assent_engine *engine)
 
     if (c != NULL) {
         pump(c);
+        serve_waiting(c->server);
     }
 }
 

@@ -87,7 +87,6 @@ struct assent_lwip_server {
     uint16_t turn;         /* who is fed first */
     uint16_t waiting;      /* connections that wait for a lane */
     bool starved;          /* some connection is */
-    bool serving;          /* those that wait are being given lanes */
 
     uint32_t accepted_count;
     uint32_t evicted_count; /* idle connections given up for others */

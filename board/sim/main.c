@@ -79,10 +79,9 @@ static void close_network(void)
     }
 }
 
-static void read_commands(void);
-
-/* One round: wait at most ms of this machine's time, or as long as lwIP's timers allow. */
-static void round_once(uint32_t max_ms)
+/* One round: wait at most ms of this machine's time, or as long as lwIP's timers allow.
+ *   return  whether there are commands to read */
+static bool round_once(uint32_t max_ms)
 {
     uint32_t ms = sys_timeouts_sleeptime();
     int input = -1;
@@ -107,9 +106,7 @@ static void round_once(uint32_t max_ms)
         slirp_netif_work(&sim.slirp, &sim.loop, !ok);
     }
     sys_check_timeouts();
-    if (max_ms > 0 && (loop_events(&sim.loop, input) & (POLLIN | POLLHUP | POLLERR)) != 0) {
-        read_commands();
-    }
+    return (loop_events(&sim.loop, input) & (POLLIN | POLLHUP | POLLERR)) != 0;
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -138,7 +135,7 @@ static void advance(uint32_t ms)
         fake_clock_advance(&sim.clock, step);
         ms -= step;
         sys_check_timeouts();
-        round_once(0);
+        (void)round_once(0);
     }
 }
 
@@ -250,7 +247,9 @@ int main(int argc, char **argv)
     }
     announce();
     while (!sim.stop) {
-        round_once(UINT32_MAX);
+        if (round_once(UINT32_MAX)) {
+            read_commands();
+        }
         if (loop_signal(SIGUSR1)) {
             print_stats();
         }

@@ -41,7 +41,8 @@ static int set_names(mbedtls_x509write_cert *writer, const char *const *names, s
     memset(list, 0, sizeof(list));
     for (size_t i = 0; i < count; i++) {
         list[i].node.type = MBEDTLS_X509_SAN_DNS_NAME;
-        list[i].node.san.unstructured_name.p = (unsigned char *)(uintptr_t)names[i];
+        /* mbedTLS only reads the names but does not say const. */
+        memcpy(&list[i].node.san.unstructured_name.p, &names[i], sizeof(names[i]));
         list[i].node.san.unstructured_name.len = strlen(names[i]);
         list[i].next = &list[i + 1];
     }

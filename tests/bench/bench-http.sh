@@ -22,7 +22,7 @@ build_peers() {
     gcc -O2 -g -std=c11 -D_DEFAULT_SOURCE -I. -Iport/lwip/sim -Iport/lwip -isystem "$lwip/src/include" -w \
         -DLWIP_HTTPD_CUSTOM_FILES=1 -DLWIP_HTTPD_SUPPORT_11_KEEPALIVE=1 \
         -o "$out/peer_lwip_httpd" tests/bench/peer_lwip_httpd.c "$lwip/src/apps/http/httpd.c" \
-        "$lwip/src/apps/http/fs.c" build/sim/host/board/sim/options.o build/sim/host/libassent.a -lslirp
+        "$lwip/src/apps/http/fs.c" build/sim/host/board/sim/options.o build/sim/host/libnet.a build/sim/host/libassent.a -lslirp
     gcc -O2 -g -std=c11 -D_DEFAULT_SOURCE -w -o "$out/peer_civetweb" tests/bench/peer_civetweb.c -lcivetweb
 }
 
