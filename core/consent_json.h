@@ -26,6 +26,14 @@ void assent_consent_json_hex(struct assent_writer *w, const uint8_t *bytes, size
 /* A time in UTC: "2026-01-15T12:00:00Z". */
 void assent_consent_json_date(struct assent_writer *w, uint64_t unix_s);
 
+/* The same and, as the next member, how far it can be believed: "2026-01-15T12:00:00Z","clock":"synced". */
+static inline void assent_consent_json_time(struct assent_writer *w, uint64_t unix_s, uint8_t trust)
+{
+    assent_consent_json_date(w, unix_s);
+    assent_consent_json_name(w, "clock");
+    assent_consent_json_word(w, assent_consent_clock_name((enum assent_clock_trust)trust));
+}
+
 /* A set as a list of words: word i of the list (core/words.h) for each bit i. */
 void assent_consent_json_set(struct assent_writer *w, const char *words, uint32_t set);
 

@@ -3,6 +3,7 @@
 #include "core/cookie.h"
 
 #include "core/scan.h"
+#include "core/words.h"
 
 static inline bool is_space(uint8_t byte)
 {
@@ -152,44 +153,16 @@ size_t assent_cookie_filter(uint8_t *field, size_t len,
 
 enum assent_cookie_prefix assent_cookie_prefix(struct assent_span name)
 {
-    if (name.len < 7 || name.ptr[0] != '_' || name.ptr[1] != '_') {
-        return ASSENT_COOKIE_PREFIX_NONE;
-    }
-    if (assent_span_starts_nocase(name, ASSENT_SPAN("__Host-Http-"))) {
-        return ASSENT_COOKIE_PREFIX_HOST_HTTP;
-    }
-    if (assent_span_starts_nocase(name, ASSENT_SPAN("__Host-"))) {
-        return ASSENT_COOKIE_PREFIX_HOST;
-    }
-    if (assent_span_starts_nocase(name, ASSENT_SPAN("__Secure-"))) {
-        return ASSENT_COOKIE_PREFIX_SECURE;
-    }
-    if (assent_span_starts_nocase(name, ASSENT_SPAN("__Http-"))) {
-        return ASSENT_COOKIE_PREFIX_HTTP;
-    }
-    return ASSENT_COOKIE_PREFIX_NONE;
-}
-
-static bool is_control(uint8_t byte)
-{
-    return byte != '\t' && assent_scan_is_control(byte);
+    /* In the order of the enum: "__Host-" would find the other one too. */
+    return (enum assent_cookie_prefix)assent_words_find_prefix("__Host-Http-\0"
+                                                               "__Host-\0"
+                                                               "__Secure-\0"
+                                                               "__Http-\0",
+                                                               name);
 }
 
 bool assent_cookie_has_control(struct assent_span text)
 {
-    const size_t step = sizeof(size_t);
-    size_t marks = 0;
-    size_t at = 0;
-
-    /* Marks are gathered first. Only if there are any, which tab and non-ASCII set too, is each byte
-     * looked at. */
-    for (; text.len - at >= 2 * step; at += 2 * step) {
-        marks |= assent_scan_odd(assent_scan_load(text.ptr + at)) |
-                 assent_scan_odd(assent_scan_load(text.ptr + at + step));
-    }
-    at = (marks & ASSENT_SCAN_MARKS) != 0 ? 0 : at;
-    while (at < text.len && !is_control(text.ptr[at])) {
-        at++;
-    }
-    return at < text.len;
+    return text.len > 0 &&
+           assent_scan_control(text.ptr, text.ptr + text.len) != text.ptr + text.len;
 }

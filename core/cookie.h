@@ -46,11 +46,11 @@ size_t assent_cookie_filter(uint8_t *field, size_t len,
 
 /* What the name promises (RFC 6265bis s. 4.1.3; HTTP and HOST_HTTP: layered cookies draft). */
 enum assent_cookie_prefix {
-    ASSENT_COOKIE_PREFIX_NONE,
-    ASSENT_COOKIE_PREFIX_SECURE,   /* __Secure-: Secure */
-    ASSENT_COOKIE_PREFIX_HOST,     /* __Host-: Secure, Path=/, no Domain */
-    ASSENT_COOKIE_PREFIX_HTTP,     /* __Http-: Secure, HttpOnly */
-    ASSENT_COOKIE_PREFIX_HOST_HTTP /* __Host-Http-: all of these */
+    ASSENT_COOKIE_PREFIX_HOST_HTTP, /* __Host-Http-: all of the others */
+    ASSENT_COOKIE_PREFIX_HOST,      /* __Host-: Secure, Path=/, no Domain */
+    ASSENT_COOKIE_PREFIX_SECURE,    /* __Secure-: Secure */
+    ASSENT_COOKIE_PREFIX_HTTP,      /* __Http-: Secure, HttpOnly */
+    ASSENT_COOKIE_PREFIX_NONE
 };
 
 /* The prefix of a cookie name, without regard to case, as browsers match it: "__host-x" never is

@@ -1,40 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/csp.h"
 
+#include "core/words.h"
+
 /* What a directive allows besides hosts: the keywords are for code only. */
-#define OWN_SOURCES " 'self' data: blob:"
-#define OWN_CODE    OWN_SOURCES " 'unsafe-inline' 'unsafe-eval'"
+static void start(struct assent_writer *w, const char *directive, bool code)
+{
+    assent_writer_text(w, directive);
+    assent_writer_text(w, "-src 'self' data: blob:");
+    assent_writer_text(w, code ? " 'unsafe-inline' 'unsafe-eval'" : "");
+}
 
 void assent_csp_write(struct assent_writer *w, const struct assent_policy *policy, uint8_t allowed)
 {
-    static const struct {
-        uint8_t use;
-        const char *name;
-        const char *own;
-    } directives[] = {
-        {ASSENT_POLICY_HOST_SCRIPT, "script-src", OWN_CODE},
-        {ASSENT_POLICY_HOST_IMG, "img-src", OWN_SOURCES},
-        {ASSENT_POLICY_HOST_CONNECT, "connect-src", OWN_SOURCES},
-        {ASSENT_POLICY_HOST_FRAME, "frame-src", OWN_SOURCES},
-        {ASSENT_POLICY_HOST_STYLE, "style-src", OWN_CODE},
-        {ASSENT_POLICY_HOST_FONT, "font-src", OWN_SOURCES},
-        {ASSENT_POLICY_HOST_MEDIA, "media-src", OWN_SOURCES},
-    };
+    /* In the order of the bits of ASSENT_POLICY_HOST_*. */
+    static const char directives[] = "script\0"
+                                     "img\0"
+                                     "connect\0"
+                                     "frame\0"
+                                     "style\0"
+                                     "font\0"
+                                     "media\0";
+    struct assent_policy_host host;
 
-    assent_writer_text(w, "default-src" OWN_CODE);
-    for (size_t i = 0; i < sizeof(directives) / sizeof(directives[0]); i++) {
-        struct assent_policy_host host;
+    start(w, "default", true);
+    for (unsigned use = 0; 1U << use <= ASSENT_POLICY_HOST_MEDIA; use++) {
         bool open = false;
 
         for (unsigned h = 0; assent_policy_host(policy, h, &host) == ASSENT_OK; h++) {
-            if ((host.uses & directives[i].use) == 0 ||
-                (allowed & ASSENT_TIER_BIT(host.tier)) == 0) {
+            if ((host.uses >> use & 1) == 0 || (allowed & ASSENT_TIER_BIT(host.tier)) == 0) {
                 continue;
             }
             if (!open) {
                 assent_writer_text(w, "; ");
-                assent_writer_text(w, directives[i].name);
-                assent_writer_text(w, directives[i].own);
+                start(w, assent_words_at(directives, use),
+                      (1U << use & (ASSENT_POLICY_HOST_SCRIPT | ASSENT_POLICY_HOST_STYLE)) != 0);
                 open = true;
             }
             assent_writer_byte(w, ' ');

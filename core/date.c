@@ -3,6 +3,8 @@
  * is computed in 32 bits (a 64-bit division costs a Cortex-M3 hundreds of cycles). */
 #include "core/date.h"
 
+#include "core/words.h"
+
 #define DAY_S 86400U
 /* 1970-01-01, counted in days from 0000-03-01, where the leap day is the last of its year. */
 #define EPOCH_DAY 719468U
@@ -71,7 +73,18 @@ static struct civil from_unix(uint64_t unix_s)
     };
 }
 
-static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+static const char months[] = "Jan\0"
+                             "Feb\0"
+                             "Mar\0"
+                             "Apr\0"
+                             "May\0"
+                             "Jun\0"
+                             "Jul\0"
+                             "Aug\0"
+                             "Sep\0"
+                             "Oct\0"
+                             "Nov\0"
+                             "Dec\0";
 
 /* ---- reading ---- */
 
@@ -118,13 +131,8 @@ static bool match_time(struct assent_span token, unsigned n[NUMBERS])
 
 static bool match_month(struct assent_span token, unsigned *month)
 {
-    for (unsigned i = 0; i < 12; i++) {
-        if (assent_span_starts_nocase(token, assent_span(months + 3U * i, 3))) {
-            *month = i + 1;
-            return true;
-        }
-    }
-    return false;
+    *month = assent_words_find_prefix(months, token) + 1;
+    return *month <= 12;
 }
 
 /* delimiter = %x09 / %x20-2F / %x3B-40 / %x5B-60 / %x7B-7E */
@@ -202,7 +210,7 @@ static void write_pattern(struct assent_writer *w, const char *pattern, uint64_t
         if (letter != NULL) {
             assent_writer_padded(w, c.number[letter - letters], *pattern == 'y' ? 4 : 2);
         } else if (*pattern == 'b') {
-            assent_writer_put(w, assent_span(months + 3 * (c.number[MONTH] - 1), 3));
+            assent_writer_text(w, assent_words_at(months, c.number[MONTH] - 1));
         } else if (*pattern == 'w') {
             assent_writer_put(w, assent_span(weekdays + 3 * c.weekday, 3));
         } else {

@@ -80,7 +80,7 @@ static enum assent_reason lapse(const struct assent_decision_input *in,
         return ASSENT_REASON_CHANGED; /* DEC-3 */
     }
     if ((policy->flags & ASSENT_POLICY_KEEPS_RIGHTS) != 0 &&
-        (consent->rights & ~policy->rights) != 0) {
+        (consent->rights & ~(uint32_t)policy->rights) != 0) {
         return ASSENT_REASON_RIGHTS; /* DEC-9 */
     }
     return ASSENT_REASON_GRANTED;

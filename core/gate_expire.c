@@ -60,26 +60,14 @@ static void write_expiry(struct expiry *e, const struct assent_ledger_tuple *tup
  * 5.1.3); a single label below which everybody lives is no parent either, browsers refuse it. */
 static size_t list_domains(struct assent_span host, struct assent_span domains[DOMAINS])
 {
-    bool address = host.len > 0 && host.ptr[0] == '[';
     size_t count = 0;
 
     domains[count++] = assent_span(NULL, 0);
-    if (host.len > 0) {
-        uint8_t last = host.ptr[host.len - 1];
-
-        address = address || (last >= '0' && last <= '9');
-    }
-    while (!address && host.len > 0 && count < DOMAINS) {
-        const uint8_t *dot = memchr(host.ptr, '.', host.len);
-
-        if (dot == NULL && count > 1) {
-            break;
-        }
-        domains[count++] = host;
-        if (dot == NULL) {
-            break;
-        }
-        host = assent_span_slice(host, (size_t)(dot - host.ptr) + 1, host.len);
+    if (host.len > 0 && host.ptr[0] != '[' && (uint8_t)(host.ptr[host.len - 1] - '0') >= 10) {
+        do {
+            domains[count++] = host;
+            (void)assent_span_take(&host, '.');
+        } while (count < DOMAINS && host.len > 0 && memchr(host.ptr, '.', host.len) != NULL);
     }
     return count;
 }

@@ -9,6 +9,7 @@
 #include "core/cookie.h"
 #include "core/gate_expire.h"
 #include "core/head.h"
+#include "core/signal.h"
 
 /* A line to rewrite (its value is a Cookie field) or to remove (value_len is 0), as offsets. */
 struct mark {
@@ -110,8 +111,8 @@ static int scan_field(const struct assent_gate *gate, const uint8_t *head, struc
     case FIELD_COOKIE:
         return mark_line(scan, head, field, true);
     case FIELD_GPC:
-        /* Valid only if exactly "1"; of several fields any one (GPC specification s. 2.3). */
-        x->gpc = x->gpc || (field->value.len == 1 && field->value.ptr[0] == '1');
+        /* Of several fields any one counts (GPC specification s. 2.3). */
+        x->gpc = x->gpc || assent_signal_gpc(field->value);
         return ASSENT_OK;
     case FIELD_COOKIE2:
         return mark_line(scan, head, field, false);
@@ -317,6 +318,7 @@ static void keep_place(const struct scan *scan, struct assent_gate_exchange *x)
     struct assent_span rest = scan->host;
     struct assent_span host = assent_span_take(&rest, ':');
     struct assent_span path;
+    struct assent_writer place = assent_writer(x->place, sizeof(x->place));
 
     rest = scan->target;
     path = assent_span_take(&rest, '?');
@@ -326,11 +328,9 @@ static void keep_place(const struct scan *scan, struct assent_gate_exchange *x)
         }
         path = path.len > 0 ? assent_span(path.ptr - 1, path.len + 1) : path;
     }
-    if (host.len + path.len <= sizeof(x->place)) {
-        struct assent_writer place = assent_writer(x->place, sizeof(x->place));
-
-        assent_writer_put(&place, host);
-        assent_writer_put(&place, path);
+    assent_writer_put(&place, host);
+    assent_writer_put(&place, path);
+    if (place.error == ASSENT_OK) {
         x->host_len = (uint16_t)host.len;
         x->path_len = (uint16_t)path.len;
     }

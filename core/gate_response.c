@@ -10,6 +10,7 @@
 #include "core/gate_expire.h"
 #include "core/head.h"
 #include "core/set_cookie_build.h"
+#include "core/words.h"
 
 #define DAY_S 86400U
 
@@ -31,15 +32,25 @@ struct response {
  * (it can run scripts), and a script may become a worker. */
 static bool is_inert(struct assent_span type)
 {
-    static const char inert[][8] = {"image/", "font/", "audio/", "video/", "text/c", "text/pl"};
-    static const uint8_t lens[] = {6, 5, 6, 6, 6, 7}; /* text/css, text/csv, text/plain */
+    static const char inert[] = "image/\0"
+                                "font/\0"
+                                "audio/\0"
+                                "video/\0"
+                                "text/c\0" /* text/css, text/csv */
+                                "text/plain\0"
+                                "application/json\0";
 
-    for (size_t i = 0; i < sizeof(lens); i++) {
-        if (assent_span_starts_nocase(type, assent_span(inert[i], lens[i]))) {
-            return !assent_span_starts_nocase(type, ASSENT_SPAN("image/svg"));
-        }
+    return assent_words_find_prefix(inert, type) < 7 &&
+           !assent_span_starts_nocase(type, ASSENT_SPAN("image/svg"));
+}
+
+/* Set an attribute that must be there. */
+static void demand(bool *attribute, bool demanded, bool *changed)
+{
+    if (demanded && !*attribute) {
+        *attribute = true;
+        *changed = true;
     }
-    return assent_span_starts_nocase(type, ASSENT_SPAN("application/json"));
 }
 
 /* Whether the value may go to the browser, and then how it should look. Everything that this
@@ -49,9 +60,9 @@ static bool judge(const struct response *r, struct assent_set_cookie *sc, bool *
 {
     const struct assent_gate *gate = r->gate;
     struct assent_policy_cookie row;
-    uint64_t cap_s = (uint64_t)gate->policy->cookie_days * DAY_S;
+    uint32_t cap_s = gate->policy->cookie_days * DAY_S;
     bool session;
-    uint64_t life_s = assent_set_cookie_lifetime(sc, r->exchange->now.unix_s, &session);
+    uint32_t life_s = assent_set_cookie_lifetime(sc, r->exchange->now.unix_s, &session);
     bool deletes = !session && life_s == 0;
     bool allowed = assent_gate_allows(gate, r->exchange, sc->name, &row);
 
@@ -78,19 +89,13 @@ static bool judge(const struct response *r, struct assent_set_cookie *sc, bool *
     } else if (!session && life_s > cap_s) {
         sc->has_expires = false;
         sc->has_max_age = true;
-        sc->max_age_s = (int64_t)cap_s;
+        sc->max_age_s = cap_s;
         *changed = true;
     }
-    if (r->exchange->https && !sc->secure) {
-        sc->secure = true;
-        *changed = true;
-    }
+    demand(&sc->secure, r->exchange->https, changed);
+    demand(&sc->http_only, (row.flags & ASSENT_POLICY_COOKIE_HTTP_ONLY) != 0, changed);
     if (sc->same_site == ASSENT_SAME_SITE_UNSET) {
         sc->same_site = ASSENT_SAME_SITE_LAX;
-        *changed = true;
-    }
-    if ((row.flags & ASSENT_POLICY_COOKIE_HTTP_ONLY) != 0 && !sc->http_only) {
-        sc->http_only = true;
         *changed = true;
     }
     return true;
@@ -153,8 +158,7 @@ static void narrow_cache_control(struct response *r, struct assent_span value)
     while (value.len > 0) {
         struct assent_span directive = assent_span_trim(assent_span_take(&value, ','));
 
-        if (directive.len == 0 || assent_span_equal_nocase(directive, ASSENT_SPAN("public")) ||
-            assent_span_equal_nocase(directive, ASSENT_SPAN("private")) ||
+        if (directive.len == 0 || assent_words_find("public\0private\0", directive) < 2 ||
             assent_span_starts_nocase(directive, ASSENT_SPAN("s-maxage"))) {
             continue;
         }
@@ -166,14 +170,13 @@ static void narrow_cache_control(struct response *r, struct assent_span value)
 /* One field line in one pass. */
 static void read_field(struct response *r, const struct assent_head_field *field)
 {
-    static const char names[][14] = {"content-type", "cache-control", "set-cookie", "set-cookie2"};
-    static const uint8_t lens[] = {12, 13, 10, 11};
-    enum { TYPE, CACHE_CONTROL, SET_COOKIE, SET_COOKIE2, OTHER } kind = TYPE;
+    enum { TYPE, CACHE_CONTROL, SET_COOKIE, SET_COOKIE2 };
+    const unsigned kind = assent_words_find("content-type\0"
+                                            "cache-control\0"
+                                            "set-cookie\0"
+                                            "set-cookie2\0",
+                                            field->name);
 
-    while (kind < OTHER &&
-           !assent_span_equal_nocase(field->name, assent_span(names[kind], lens[kind]))) {
-        kind++;
-    }
     switch (r->pass) {
     case PASS_SURVEY:
         if (kind == TYPE) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/head.h"
 
+#include "core/scan.h"
+
 /* tchar of RFC 9110 s. 5.6.2, one bit per byte value below 128. */
 static const uint32_t token_bytes[4] = {
     0x00000000, /* controls */
@@ -14,43 +16,10 @@ bool assent_head_is_token(uint8_t byte)
     return byte < 128 && ((token_bytes[byte >> 5] >> (byte & 31)) & 1) != 0;
 }
 
-/* Whether any of eight bytes is below 0x20 or is 0x7F. May be wrong only in saying yes. */
-static bool has_control(uint64_t word)
-{
-    const uint64_t ones = 0x0101010101010101U;
-    const uint64_t tops = 0x8080808080808080U;
-    uint64_t del = word ^ (0x7F * ones);
-
-    return (((word - 0x20 * ones) & ~word & tops) | ((del - ones) & ~del & tops)) != 0;
-}
-
-/* First control character other than tab from p on, or end. Eight bytes at a time where possible:
- * most of a head is field values, and this is all that is done to them. */
-static const uint8_t *find_control(const uint8_t *p, const uint8_t *end)
-{
-    while (p < end) {
-        uint64_t word;
-
-        if (end - p >= (ptrdiff_t)sizeof(word)) {
-            memcpy(&word, p, sizeof(word));
-            if (!has_control(word)) {
-                p += sizeof(word);
-                continue;
-            }
-        }
-        for (unsigned i = 0; i < sizeof(word) && p < end; i++, p++) {
-            if ((*p < 0x20 && *p != '\t') || *p == 0x7F) {
-                return p;
-            }
-        }
-    }
-    return end;
-}
-
 /* End of the line that starts at head->at: its CR, the only control character but tab in it. */
 static int find_line_end(const struct assent_head *head, const uint8_t *from, const uint8_t **cr)
 {
-    const uint8_t *p = find_control(from, head->end);
+    const uint8_t *p = assent_scan_control(from, head->end);
 
     if (p == head->end) {
         return ASSENT_ERR_MORE;

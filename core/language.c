@@ -47,29 +47,20 @@ static bool is_range(struct assent_span s)
     return s.len > 0;
 }
 
-/* The text before the first separator, which is taken off the rest as well. */
-static struct assent_span cut(struct assent_span *rest, uint8_t separator)
-{
-    const uint8_t *end = rest->len > 0 ? memchr(rest->ptr, separator, rest->len) : NULL;
-    size_t len = end != NULL ? (size_t)(end - rest->ptr) : rest->len;
-    struct assent_span first = assent_span_slice(*rest, 0, len);
-
-    *rest = assent_span_slice(*rest, len + 1, rest->len);
-    return assent_span_trim(first);
-}
-
 bool assent_language_next(struct assent_span *rest, struct assent_span *range, unsigned *quality)
 {
     while (rest->len > 0) {
-        struct assent_span element = cut(rest, ',');
-        bool weighted = element.len > 0 && memchr(element.ptr, ';', element.len) != NULL;
+        struct assent_span weight = assent_span_trim(assent_span_take(rest, ','));
+        size_t len = weight.len;
+        struct assent_span first = assent_span_take(&weight, ';');
 
-        *range = cut(&element, ';');
+        *range = assent_span_trim(first);
         *quality = 1000;
-        element = assent_span_trim(element);
+        weight = assent_span_trim(weight);
         if (is_range(*range) &&
-            (!weighted || (assent_span_starts_nocase(element, ASSENT_SPAN("q=")) &&
-                           read_quality(assent_span_slice(element, 2, element.len), quality)))) {
+            (first.len == len ||
+             (assent_span_starts_nocase(weight, ASSENT_SPAN("q=")) &&
+              read_quality(assent_span_slice(weight, 2, weight.len), quality)))) {
             return true;
         }
     }

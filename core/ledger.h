@@ -50,15 +50,4 @@ int assent_ledger_encode(const struct assent_ledger_tuple *tuple,
  *           ASSENT_ERR_CORRUPT  too short, unknown flags, or no path */
 int assent_ledger_decode(struct assent_span bytes, struct assent_ledger_tuple *tuple);
 
-/* A ledger in memory of the caller's, for hosts without flash and for tests. When it is full, new
- * tuples are refused. */
-struct assent_ledger_table {
-    uint8_t *ptr; /* encoded tuples, one behind the other */
-    size_t cap;
-    size_t len;
-};
-
-/* The operations on such a table; the table is borrowed. */
-struct assent_ledger assent_ledger_of_table(struct assent_ledger_table *table);
-
 #endif

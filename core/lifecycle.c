@@ -46,28 +46,30 @@ static void lapse_grants(struct assent_consent *c)
     }
 }
 
-/* What is known before the change: old, or nobody who has said nothing. */
-static struct assent_record known(const struct assent_record *old,
-                                  const struct assent_lifecycle_context *context)
+/* Start from what is known: old, or nobody who has said nothing. Until the change is settled, out->consent
+ * is the choice before it, and out->record becomes what is after it. */
+static void begin(struct assent_lifecycle_outcome *out, const struct assent_record *old,
+                  const struct assent_lifecycle_context *context)
 {
-    struct assent_record r = {0};
+    const struct assent_policy *policy = context->policy;
+    struct assent_consent *c = &out->record.consent;
 
-    if (old != NULL) {
-        r = *old;
-        if (!old->consent.has_subject) {
-            r = (struct assent_record){.consent = old->consent};
-            r.consent.sequence = 0;
-        }
-        return r;
+    *out = (struct assent_lifecycle_outcome){0};
+    if (old == NULL) {
+        c->revision = policy->revision;
+        c->rights = policy->rights;
+        c->changed_s = context->now.unix_s;
+        c->trust = (uint8_t)context->now.trust;
+        c->valid_days = policy->refusal_days;
+        memcpy(c->fingerprint, policy->fingerprint, sizeof(c->fingerprint));
+        c->fingerprint[ASSENT_TIER_ESSENTIAL] = 0;
+    } else if (old->consent.has_subject) {
+        out->record = *old;
+    } else {
+        *c = old->consent;
+        c->sequence = 0;
     }
-    r.consent.revision = context->policy->revision;
-    r.consent.rights = context->policy->rights;
-    r.consent.changed_s = context->now.unix_s;
-    r.consent.trust = (uint8_t)context->now.trust;
-    r.consent.valid_days = context->policy->refusal_days;
-    memcpy(r.consent.fingerprint, context->policy->fingerprint, sizeof(r.consent.fingerprint));
-    r.consent.fingerprint[ASSENT_TIER_ESSENTIAL] = 0;
-    return r;
+    out->consent = *c;
 }
 
 /* REC-11. A floor clock can only be late, and no clock says nothing. */
@@ -88,13 +90,6 @@ static int raise_sequence(struct assent_consent *c, bool takes_away)
         return ASSENT_ERR_LIMIT;
     }
     c->sequence++;
-    return ASSENT_OK;
-}
-
-/* Nothing has changed: what was known stays. */
-static int leave(const struct assent_record *before, struct assent_lifecycle_outcome *out)
-{
-    *out = (struct assent_lifecycle_outcome){.record = *before, .consent = before->consent};
     return ASSENT_OK;
 }
 
@@ -123,14 +118,14 @@ static int settle(struct assent_lifecycle_outcome *out, enum assent_audit_type e
 
 /* ---- choices ---- */
 
-static bool age_known(const struct assent_record *before,
+static bool age_known(const struct assent_consent *before,
                       const struct assent_lifecycle_context *context)
 {
-    return context->age_confirmed || ((before->consent.flags & ASSENT_CONSENT_AGE_CONFIRMED) != 0 &&
-                                      before->consent.revision == context->policy->revision);
+    return context->age_confirmed || ((before->flags & ASSENT_CONSENT_AGE_CONFIRMED) != 0 &&
+                                      before->revision == context->policy->revision);
 }
 
-static int may_grant(const struct assent_record *before,
+static int may_grant(const struct assent_consent *before,
                      const struct assent_lifecycle_context *context)
 {
     if (!assent_record_method_grants(context->method) || context->notice == NULL ||
@@ -143,7 +138,7 @@ static int may_grant(const struct assent_record *before,
     if (context->now.trust == ASSENT_CLOCK_NONE) {
         return ASSENT_ERR_CLOCK; /* REC-4 */
     }
-    if (!before->consent.has_subject && context->fresh_subject == NULL) {
+    if (!before->has_subject && context->fresh_subject == NULL) {
         return ASSENT_ERR_ENTROPY;
     }
     return ASSENT_OK;
@@ -171,17 +166,17 @@ static void answer_tier(struct assent_consent *c, unsigned tier, uint8_t grant, 
     c->fingerprint[tier] = policy->fingerprint[tier];
 }
 
-static uint8_t flags_after(const struct assent_record *before, uint8_t answered,
+static uint8_t flags_after(const struct assent_consent *before, uint8_t answered,
                            const struct assent_lifecycle_context *context)
 {
-    uint8_t flags = before->consent.flags & (ASSENT_CONSENT_RESTRICTED | ASSENT_CONSENT_OBJECTED);
+    uint8_t flags = before->flags & (ASSENT_CONSENT_RESTRICTED | ASSENT_CONSENT_OBJECTED);
 
     if (age_known(before, context)) {
         flags |= ASSENT_CONSENT_AGE_CONFIRMED;
     }
     /* The signal is about advertising: an answer that leaves that tier out says nothing new. */
     if ((answered & ASSENT_TIER_BIT(ASSENT_TIER_ADVERTISING)) == 0) {
-        flags |= before->consent.flags & ASSENT_CONSENT_GPC_PRESENT;
+        flags |= before->flags & ASSENT_CONSENT_GPC_PRESENT;
     } else if (context->gpc) {
         flags |= ASSENT_CONSENT_GPC_PRESENT;
     }
@@ -250,12 +245,24 @@ static enum assent_audit_type event_of(const struct assent_consent *before,
     return granted_tiers(before) != 0 ? ASSENT_AUDIT_WITHDRAWN : ASSENT_AUDIT_REFUSED;
 }
 
+static bool method_is_known(const struct assent_lifecycle_context *context)
+{
+    return context->method != ASSENT_METHOD_NONE && context->method < ASSENT_METHODS;
+}
+
+/* The choice is made now. */
+static void date(struct assent_consent *c, const struct assent_record *old, struct assent_time now)
+{
+    c->changed_s = time_of_change(old, now);
+    c->trust = (uint8_t)now.trust;
+}
+
 int assent_lifecycle_choose(const struct assent_record *old, uint8_t grant, uint8_t refuse,
                             const struct assent_lifecycle_context *context,
                             struct assent_lifecycle_outcome *out)
 {
     const struct assent_policy *policy = context->policy;
-    struct assent_record before = known(old, context);
+    const struct assent_consent *before = &out->consent;
     struct assent_consent *c = &out->record.consent;
     uint8_t answered = grant | refuse;
     bool complete = (policy->offered & ASSENT_TIERS_OPTIONAL & ~answered) == 0;
@@ -263,26 +270,25 @@ int assent_lifecycle_choose(const struct assent_record *old, uint8_t grant, uint
     uint32_t left;
 
     if ((answered & ~ASSENT_TIERS_OPTIONAL) != 0 || (grant & refuse) != 0 ||
-        context->method == ASSENT_METHOD_NONE || context->method >= ASSENT_METHODS) {
+        !method_is_known(context)) {
         return ASSENT_ERR_RANGE;
     }
+    begin(out, old, context);
     grant &= policy->offered;
     if (grant != 0) {
-        int error = may_grant(&before, context);
+        int error = may_grant(before, context);
 
         if (error != ASSENT_OK) {
             return error;
         }
     }
-    *out = (struct assent_lifecycle_outcome){.record = before};
-    c->changed_s = time_of_change(old, context->now);
-    c->trust = (uint8_t)context->now.trust;
+    date(c, old, context->now);
     c->revision = policy->revision;
     /* Only a full answer takes note of rights that the policy no longer grants. */
-    c->rights = complete ? policy->rights : policy->rights | before.consent.rights;
-    c->flags = flags_after(&before, answered, context);
-    age = age_s(&before.consent, c->changed_s);
-    left = left_s(&before.consent, age);
+    c->rights = complete ? policy->rights : policy->rights | before->rights;
+    c->flags = flags_after(before, answered, context);
+    age = age_s(before, c->changed_s);
+    left = left_s(before, age);
     /* A grant with less than a day left could not be carried over in whole days. */
     if (left == 0 || ((granted_tiers(c) & ~answered) != 0 && left < DAY_S)) {
         lapse_grants(c);
@@ -290,8 +296,9 @@ int assent_lifecycle_choose(const struct assent_record *old, uint8_t grant, uint
     for (unsigned t = ASSENT_TIER_ANALYTICS; t < ASSENT_TIER_COUNT; t++) {
         answer_tier(c, t, grant, refuse, policy);
     }
-    if (old != NULL && same_choice(&before.consent, c) && !renews(&before.consent, c, age, left)) {
-        return leave(&before, out);
+    if (old != NULL && same_choice(before, c) && !renews(before, c, age, left)) {
+        *c = *before;
+        return ASSENT_OK;
     }
     c->valid_days = days_after(c, answered, left, policy);
     if (grant != 0) {
@@ -302,7 +309,7 @@ int assent_lifecycle_choose(const struct assent_record *old, uint8_t grant, uint
         keep_proof(&out->record, context);
     }
     out->record.method = context->method;
-    return settle(out, event_of(&before.consent, c), grant == 0);
+    return settle(out, event_of(before, c), grant == 0);
 }
 
 int assent_lifecycle_withdraw(const struct assent_record *old,
@@ -318,23 +325,21 @@ int assent_lifecycle_flag(const struct assent_record *old, uint8_t flag, bool on
                           const struct assent_lifecycle_context *context,
                           struct assent_lifecycle_outcome *out)
 {
-    struct assent_record before = known(old, context);
     struct assent_consent *c = &out->record.consent;
 
     if ((flag != ASSENT_CONSENT_RESTRICTED && flag != ASSENT_CONSENT_OBJECTED) ||
-        context->method == ASSENT_METHOD_NONE || context->method >= ASSENT_METHODS) {
+        !method_is_known(context)) {
         return ASSENT_ERR_RANGE;
     }
-    if (((before.consent.flags & flag) != 0) == on) {
-        return leave(&before, out);
+    begin(out, old, context);
+    if (((c->flags & flag) != 0) == on) {
+        return ASSENT_OK;
     }
-    *out = (struct assent_lifecycle_outcome){.record = before};
     c->flags ^= flag;
     out->record.method = context->method;
     if (!c->has_subject && on) {
         /* The token is all there is to remember it by, and holds no grant that this prolongs. */
-        c->changed_s = time_of_change(old, context->now);
-        c->trust = (uint8_t)context->now.trust;
+        date(c, old, context->now);
         c->valid_days = context->policy->refusal_days;
     }
     return settle(
@@ -342,27 +347,34 @@ int assent_lifecycle_flag(const struct assent_record *old, uint8_t flag, bool on
         on);
 }
 
+/* The record goes, and its visitor is nobody again. */
+static void drop(struct assent_lifecycle_outcome *out, const struct assent_record *record,
+                 enum assent_audit_type event)
+{
+    out->record = *record;
+    out->action = ASSENT_LIFECYCLE_DELETE;
+    out->event = (uint8_t)event;
+}
+
 int assent_lifecycle_erase(const struct assent_record *old,
                            const struct assent_lifecycle_context *context,
                            struct assent_lifecycle_outcome *out)
 {
-    bool held = old != NULL && old->consent.has_subject;
-    struct assent_record nobody = known(NULL, context);
+    struct assent_consent *c = &out->consent;
 
-    *out = (struct assent_lifecycle_outcome){.consent = nobody.consent, .changed = true};
+    begin(out, NULL, context);
+    out->changed = true;
     for (unsigned t = ASSENT_TIER_ANALYTICS; t < ASSENT_TIER_COUNT; t++) {
-        answer_tier(&out->consent, t, 0, ASSENT_TIERS_OPTIONAL, context->policy);
+        answer_tier(c, t, 0, ASSENT_TIERS_OPTIONAL, context->policy);
     }
-    out->consent.flags = context->gpc ? ASSENT_CONSENT_GPC_PRESENT : 0;
-    if (!assent_consent_body_valid(&out->consent)) {
+    c->flags = context->gpc ? ASSENT_CONSENT_GPC_PRESENT : 0;
+    if (!assent_consent_body_valid(c)) {
         return ASSENT_ERR_RANGE;
     }
-    if (held) {
-        out->record = *old;
-        out->action = ASSENT_LIFECYCLE_DELETE;
-        out->event = ASSENT_AUDIT_ERASED;
+    if (old != NULL && old->consent.has_subject) {
+        drop(out, old, ASSENT_AUDIT_ERASED);
     } else {
-        out->record.consent = out->consent;
+        out->record.consent = *c;
     }
     return ASSENT_OK;
 }
@@ -389,11 +401,14 @@ int assent_lifecycle_expire(const struct assent_record *record,
                             const struct assent_lifecycle_context *context,
                             struct assent_lifecycle_outcome *out)
 {
+    enum assent_lifecycle_fate fate;
+
     if (!assent_record_valid(record)) {
         return ASSENT_ERR_RANGE;
     }
-    leave(record, out);
-    switch (assent_lifecycle_due(record, context->policy, context->now)) {
+    fate = assent_lifecycle_due(record, context->policy, context->now);
+    begin(out, fate == ASSENT_LIFECYCLE_DISPOSE ? NULL : record, context);
+    switch (fate) {
     case ASSENT_LIFECYCLE_KEEP:
         break;
     case ASSENT_LIFECYCLE_LAPSE:
@@ -401,10 +416,8 @@ int assent_lifecycle_expire(const struct assent_record *record,
         out->record.method = ASSENT_METHOD_TIME;
         return settle(out, ASSENT_AUDIT_EXPIRED, true);
     case ASSENT_LIFECYCLE_DISPOSE:
-        out->action = ASSENT_LIFECYCLE_DELETE;
+        drop(out, record, ASSENT_AUDIT_EXPIRED);
         out->changed = true;
-        out->event = ASSENT_AUDIT_EXPIRED;
-        out->consent = known(NULL, context).consent;
         break;
     }
     return ASSENT_OK;

@@ -75,7 +75,7 @@ struct assent_lifecycle_outcome {
 /* Answer for some or all optional tiers: give, change, refuse. Accept all is grant
  * ASSENT_TIERS_OPTIONAL; a form that is saved grants what is ticked and refuses the rest. Tiers in
  * neither set stay as they are; those that were granted lapse if their time is over.
- *   old     NULL, or what record and token say
+ *   old     NULL, or what record and token say; no part of *out
  *   grant   tiers, a set
  *   refuse  tiers, a set disjoint from grant
  *   out     void unless ASSENT_OK

@@ -6,54 +6,18 @@
 #include "core/language.h"
 #include "core/policy_format.h"
 
-int assent_policy_open(struct assent_policy *policy, struct assent_span image,
-                       const struct assent_crypto *crypto)
-{
-    const uint8_t *p = image.ptr;
-    int error = assent_image_open(image, "APOL", crypto, &policy->image);
-
-    if (error != ASSENT_OK) {
-        return error;
-    }
-    if (policy->image.len < ASSENT_POLICY_FORMAT_TABLES_AT) {
-        return ASSENT_ERR_CORRUPT;
-    }
-    if (p[91] != 0) {
-        return ASSENT_ERR_RANGE;
-    }
-    policy->shared = NULL;
-    policy->revision = assent_bytes_load32(p + 48);
-    policy->effective_s = assent_bytes_load40(p + 52);
-    policy->regime = p[57];
-    policy->gpc = p[58];
-    policy->minimum_age = p[59];
-    policy->flags = p[60] & (uint8_t)~ASSENT_POLICY_FORMAT_HAS_DPO;
-    policy->offered = p[61];
-    policy->objectable = p[62];
-    policy->languages = p[63];
-    policy->grant_days = assent_bytes_load16(p + 64);
-    policy->refusal_days = assent_bytes_load16(p + 66);
-    policy->cookie_days = assent_bytes_load16(p + 68);
-    policy->retention_days = assent_bytes_load16(p + 70);
-    policy->rights = assent_bytes_load16(p + 72);
-    for (unsigned tier = 0; tier < ASSENT_TIER_COUNT; tier++) {
-        policy->fingerprint[tier] = assent_bytes_load32(p + 76 + 4U * tier);
-    }
-    return assent_policy_check_image(policy);
-}
-
 /* Row of a table, or NULL past its end. */
 static const uint8_t *find_row(const struct assent_policy *policy,
                                enum assent_policy_format_table table, unsigned index)
 {
-    return index < assent_policy_format_count(policy->image, table)
-               ? assent_policy_format_row(policy->image, table, index)
+    return index < assent_policy_format_count(policy->image.ptr, table)
+               ? assent_policy_format_row(policy->image.ptr, table, index)
                : NULL;
 }
 
 static struct assent_span string(const struct assent_policy *policy, const uint8_t *reference)
 {
-    return assent_policy_format_string(policy->image, reference);
+    return assent_policy_format_string(policy->image.ptr, reference);
 }
 
 /* The phrase whose number stands at reference. */
@@ -65,9 +29,67 @@ static struct assent_span phrase(const struct assent_policy *policy, const uint8
     if (language >= policy->languages) {
         language = 0;
     }
-    return string(policy, assent_policy_format_row(policy->image, ASSENT_POLICY_FORMAT_PHRASE,
+    return string(policy, assent_policy_format_row(policy->image.ptr, ASSENT_POLICY_FORMAT_PHRASE,
                                                    number * policy->languages + language));
 }
+
+/* Read the columns of a row, or of the image itself, into the struct that they belong to. */
+static void read_columns(const struct assent_policy *policy,
+                         const struct assent_policy_format_column *column, const uint8_t *row,
+                         unsigned language, void *out)
+{
+    for (; column->kind != ASSENT_POLICY_COLUMN_END; column++) {
+        const uint8_t *from = row + column->at;
+        void *to = (uint8_t *)out + column->to;
+
+        switch (column->kind) {
+        case ASSENT_POLICY_COLUMN_PHRASE:
+            *(struct assent_span *)to = phrase(policy, from, language);
+            break;
+        case ASSENT_POLICY_COLUMN_TIER:
+        case ASSENT_POLICY_COLUMN_BYTE:
+            *(uint8_t *)to = *from;
+            break;
+        case ASSENT_POLICY_COLUMN_CHECKED:
+            break;
+        case ASSENT_POLICY_COLUMN_SHORT:
+            *(uint16_t *)to = assent_bytes_load16(from);
+            break;
+        case ASSENT_POLICY_COLUMN_WORD:
+            *(uint32_t *)to = assent_bytes_load32(from);
+            break;
+        case ASSENT_POLICY_COLUMN_TIME:
+            *(uint64_t *)to = assent_bytes_load40(from);
+            break;
+        case ASSENT_POLICY_COLUMN_DIGEST:
+            *(struct assent_span *)to = assent_span(from, ASSENT_SHA256_BYTES);
+            break;
+        default:
+            *(struct assent_span *)to = string(policy, from);
+            break;
+        }
+    }
+}
+
+int assent_policy_open(struct assent_policy *policy, struct assent_span image,
+                       const struct assent_crypto *crypto)
+{
+    int error = assent_image_open(image, "APOL", crypto, &policy->image);
+
+    if (error != ASSENT_OK) {
+        return error;
+    }
+    if (policy->image.len < ASSENT_POLICY_FORMAT_TABLES_AT) {
+        return ASSENT_ERR_CORRUPT;
+    }
+    policy->shared = NULL;
+    policy->flags =
+        image.ptr[ASSENT_POLICY_FORMAT_FLAGS_AT] & (uint8_t)~ASSENT_POLICY_FORMAT_HAS_DPO;
+    read_columns(policy, assent_policy_format_header, image.ptr, 0, policy);
+    return assent_policy_check_image(policy);
+}
+
+/* ---- rows ---- */
 
 static void read_cookie(const struct assent_policy *policy, const uint8_t *row,
                         struct assent_policy_cookie *out)
@@ -96,9 +118,11 @@ static bool is_behind(struct assent_span row, struct assent_span name)
 int assent_policy_find_cookie(const struct assent_policy *policy, struct assent_span name,
                               struct assent_policy_cookie *out)
 {
-    const uint8_t *rows = assent_policy_format_row(policy->image, ASSENT_POLICY_FORMAT_COOKIE, 0);
+    const uint8_t *rows =
+        assent_policy_format_row(policy->image.ptr, ASSENT_POLICY_FORMAT_COOKIE, 0);
+    const uint8_t *pool = assent_policy_format_pool(policy->image.ptr);
     unsigned low = 0;
-    unsigned high = assent_policy_format_count(policy->image, ASSENT_POLICY_FORMAT_COOKIE);
+    unsigned high = assent_policy_format_count(policy->image.ptr, ASSENT_POLICY_FORMAT_COOKIE);
     unsigned at;
 
     /* Every row is longer than nothing. */
@@ -108,7 +132,10 @@ int assent_policy_find_cookie(const struct assent_policy *policy, struct assent_
     while (low < high) {
         unsigned middle = (low + high) / 2;
 
-        if (is_behind(string(policy, rows + 16U * middle), name)) {
+        const uint8_t *row = rows + 16U * middle;
+
+        if (is_behind(assent_span(pool + assent_bytes_load16(row), assent_bytes_load16(row + 2)),
+                      name)) {
             high = middle;
         } else {
             low = middle + 1;
@@ -141,136 +168,73 @@ int assent_policy_cookie(const struct assent_policy *policy, unsigned index,
     return ASSENT_OK;
 }
 
-int assent_policy_host(const struct assent_policy *policy, unsigned index,
-                       struct assent_policy_host *out)
+static int read_row(const struct assent_policy *policy, unsigned index, unsigned language,
+                    void *out, enum assent_policy_format_table table)
 {
-    const uint8_t *row = find_row(policy, ASSENT_POLICY_FORMAT_HOST, index);
+    const uint8_t *row = find_row(policy, table, index);
 
     if (row == NULL) {
         return ASSENT_ERR_NOT_FOUND;
     }
-    out->host = string(policy, row);
-    out->recipient = assent_bytes_load16(row + 4);
-    out->tier = (enum assent_tier)row[6];
-    out->uses = row[7];
+    read_columns(policy, assent_policy_format_columns[table], row, language, out);
     return ASSENT_OK;
+}
+
+int assent_policy_host(const struct assent_policy *policy, unsigned index,
+                       struct assent_policy_host *out)
+{
+    return read_row(policy, index, 0, out, ASSENT_POLICY_FORMAT_HOST);
 }
 
 int assent_policy_purpose(const struct assent_policy *policy, unsigned index, unsigned language,
                           struct assent_policy_purpose *out)
 {
-    const uint8_t *row = find_row(policy, ASSENT_POLICY_FORMAT_PURPOSE, index);
-
-    if (row == NULL) {
-        return ASSENT_ERR_NOT_FOUND;
-    }
-    out->id = string(policy, row);
-    out->title = phrase(policy, row + 4, language);
-    out->text = phrase(policy, row + 6, language);
-    out->tier = (enum assent_tier)row[8];
-    out->material = row[9];
-    return ASSENT_OK;
+    return read_row(policy, index, language, out, ASSENT_POLICY_FORMAT_PURPOSE);
 }
 
 int assent_policy_recipient(const struct assent_policy *policy, unsigned index, unsigned language,
                             struct assent_policy_recipient *out)
 {
-    const uint8_t *row = find_row(policy, ASSENT_POLICY_FORMAT_RECIPIENT, index);
-
-    if (row == NULL) {
-        return ASSENT_ERR_NOT_FOUND;
-    }
-    out->id = string(policy, row);
-    out->url = string(policy, row + 4);
-    out->name = phrase(policy, row + 8, language);
-    out->text = phrase(policy, row + 10, language);
-    out->tiers = row[12];
-    return ASSENT_OK;
+    return read_row(policy, index, language, out, ASSENT_POLICY_FORMAT_RECIPIENT);
 }
 
 int assent_policy_technology(const struct assent_policy *policy, unsigned index, unsigned language,
                              struct assent_policy_technology *out)
 {
-    const uint8_t *row = find_row(policy, ASSENT_POLICY_FORMAT_TECHNOLOGY, index);
-
-    if (row == NULL) {
-        return ASSENT_ERR_NOT_FOUND;
-    }
-    out->text = phrase(policy, row, language);
-    out->kind = (enum assent_policy_technology_kind)row[2];
-    out->tier = (enum assent_tier)row[3];
-    return ASSENT_OK;
+    return read_row(policy, index, language, out, ASSENT_POLICY_FORMAT_TECHNOLOGY);
 }
 
 int assent_policy_right(const struct assent_policy *policy, unsigned index, unsigned language,
                         struct assent_policy_right *out)
 {
-    const uint8_t *row = find_row(policy, ASSENT_POLICY_FORMAT_RIGHT, index);
-
-    if (row == NULL) {
-        return ASSENT_ERR_NOT_FOUND;
-    }
-    out->text = phrase(policy, row, language);
-    out->right = assent_bytes_load16(row + 2);
-    return ASSENT_OK;
+    return read_row(policy, index, language, out, ASSENT_POLICY_FORMAT_RIGHT);
 }
 
 int assent_policy_section(const struct assent_policy *policy, unsigned index, unsigned language,
                           struct assent_policy_section *out)
 {
-    const uint8_t *row = find_row(policy, ASSENT_POLICY_FORMAT_SECTION, index);
-
-    if (row == NULL) {
-        return ASSENT_ERR_NOT_FOUND;
-    }
-    out->text = phrase(policy, row, language);
-    out->kind = (enum assent_policy_section_kind)row[2];
-    return ASSENT_OK;
+    return read_row(policy, index, language, out, ASSENT_POLICY_FORMAT_SECTION);
 }
 
 int assent_policy_revision(const struct assent_policy *policy, unsigned index, unsigned language,
                            struct assent_policy_revision *out)
 {
-    const uint8_t *row = find_row(policy, ASSENT_POLICY_FORMAT_REVISION, index);
-
-    if (row == NULL) {
-        return ASSENT_ERR_NOT_FOUND;
-    }
-    out->text = phrase(policy, row, language);
-    out->asked = row[2] != 0;
-    out->effective_s = assent_bytes_load40(row + 3);
-    out->revision = assent_bytes_load32(row + 8);
-    out->digest = assent_span(row + 12, ASSENT_SHA256_BYTES);
-    return ASSENT_OK;
+    return read_row(policy, index, language, out, ASSENT_POLICY_FORMAT_REVISION);
 }
 
 int assent_policy_document(const struct assent_policy *policy, unsigned index,
                            struct assent_policy_document *out)
 {
-    const uint8_t *row = find_row(policy, ASSENT_POLICY_FORMAT_DOCUMENT, index);
-
-    if (row == NULL) {
-        return ASSENT_ERR_NOT_FOUND;
-    }
-    out->file = string(policy, row);
-    out->tag = string(policy, row + 4);
-    out->digest = assent_span(row + 8, ASSENT_SHA256_BYTES);
-    return ASSENT_OK;
+    return read_row(policy, index, 0, out, ASSENT_POLICY_FORMAT_DOCUMENT);
 }
 
 void assent_policy_controller(const struct assent_policy *policy,
                               struct assent_policy_controller *out)
 {
-    const uint8_t *p = policy->image.ptr;
-    const uint8_t *strings = p + ASSENT_POLICY_FORMAT_STRINGS_AT;
+    const uint8_t *image = policy->image.ptr;
 
-    out->id = string(policy, strings);
-    out->name = string(policy, strings + 4);
-    out->address = string(policy, strings + 8);
-    out->mail = string(policy, strings + 12);
-    out->web = string(policy, strings + 16);
-    out->dpo = string(policy, strings + 20);
-    out->has_dpo = (p[60] & ASSENT_POLICY_FORMAT_HAS_DPO) != 0;
+    read_columns(policy, assent_policy_format_controller, image, 0, out);
+    out->has_dpo = (image[ASSENT_POLICY_FORMAT_FLAGS_AT] & ASSENT_POLICY_FORMAT_HAS_DPO) != 0;
 }
 
 struct assent_span assent_policy_digest(const struct assent_policy *policy)
@@ -297,7 +261,7 @@ void assent_policy_theme(const struct assent_policy *policy, bool dark,
 
 static const uint8_t *language_row(const struct assent_policy *policy, unsigned language)
 {
-    return assent_policy_format_row(policy->image, ASSENT_POLICY_FORMAT_LANGUAGE,
+    return assent_policy_format_row(policy->image.ptr, ASSENT_POLICY_FORMAT_LANGUAGE,
                                     language < policy->languages ? language : 0);
 }
 

@@ -51,9 +51,9 @@ struct assent_policy {
     const struct assent_text *shared;        /* common words; NULL until assent_policy_share */
     uint64_t effective_s;                    /* when the revision took effect, seconds since 1970 */
     uint32_t revision;                       /* raised with each publication */
-    uint32_t rights;                         /* ASSENT_RIGHT_* */
     uint32_t fingerprint[ASSENT_TIER_COUNT]; /* changes when purposes, recipients, cookies or hosts
                                                 of the tier change materially; never for wording */
+    uint16_t rights;                         /* ASSENT_RIGHT_* */
     uint16_t grant_days;     /* 1..395: how long a grant holds before the visitor is asked again */
     uint16_t refusal_days;   /* 180..395 and not less than grant_days */
     uint16_t cookie_days;    /* 1..400: no cookie lives longer */
@@ -121,9 +121,9 @@ enum {
 
 struct assent_policy_host {
     struct assent_span host; /* "host", "*.host", each with an optional ":port" (CSP host-source) */
-    enum assent_tier tier;
-    uint8_t uses;       /* ASSENT_POLICY_HOST_* */
-    uint16_t recipient; /* row of the recipient table: whose host it is */
+    uint8_t tier;            /* enum assent_tier */
+    uint8_t uses;            /* ASSENT_POLICY_HOST_* */
+    uint16_t recipient;      /* row of the recipient table: whose host it is */
 };
 
 /* Third-party host at index 0..count-1, in order of tier.
@@ -201,8 +201,8 @@ struct assent_policy_purpose {
     struct assent_span id;    /* slug, the same in every language and revision */
     struct assent_span title; /* short */
     struct assent_span text;  /* one line */
-    enum assent_tier tier;
-    uint8_t material; /* raised when the meaning changes, not the wording */
+    uint8_t tier;             /* enum assent_tier */
+    uint8_t material;         /* raised when the meaning changes, not the wording */
 };
 
 /* In order of tier. */
@@ -232,8 +232,8 @@ enum assent_policy_technology_kind {
 };
 
 struct assent_policy_technology {
-    enum assent_policy_technology_kind kind;
-    enum assent_tier tier;
+    uint8_t kind; /* enum assent_policy_technology_kind */
+    uint8_t tier; /* enum assent_tier */
     struct assent_span text;
 };
 
@@ -263,7 +263,7 @@ enum assent_policy_section_kind {
 };
 
 struct assent_policy_section {
-    enum assent_policy_section_kind kind;
+    uint8_t kind; /* enum assent_policy_section_kind */
     struct assent_span text;
 };
 

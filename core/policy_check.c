@@ -4,52 +4,32 @@
 #include "core/policy.h"
 #include "core/policy_format.h"
 
-/* What a string may hold. Texts are escaped where they are shown; the others stand in field values,
- * attributes and keys as they are. */
-enum alphabet { TEXT, SLUG, TAG, FILE_NAME, COOKIE_NAME, HOST, ADDRESS };
+/* RFC 3986 without the apostrophe. */
+#define URI_PUNCTUATION ":/?#[]@!$&()*+,;=-._~%"
 
+/* What a string may hold, by its kind. */
 static const struct {
     const char *punctuation; /* beside a-z and 0-9 */
     bool upper;
     bool may_be_empty;
 } alphabets[] = {
-    [TEXT] = {NULL, true, true},
-    [SLUG] = {"-", false, false},
-    [TAG] = {"-", true, false},
-    [FILE_NAME] = {"-._", true, false},
-    [COOKIE_NAME] = {"!#$%&'*+-.^_`|~", true, false}, /* token, RFC 9110 s. 5.6.2 */
-    [HOST] = {"-.*:", false, false},
-    [ADDRESS] = {":/?#[]@!$&()*+,;=-._~%", true, true}, /* RFC 3986 without the apostrophe */
+    [ASSENT_POLICY_COLUMN_TEXT] = {NULL, true, true},
+    [ASSENT_POLICY_COLUMN_SLUG] = {"-", false, false},
+    [ASSENT_POLICY_COLUMN_TAG] = {"-", true, false},
+    [ASSENT_POLICY_COLUMN_FILE_NAME] = {"-._", true, false},
+    [ASSENT_POLICY_COLUMN_COOKIE_NAME] = {"!#$%&'*+-.^_`|~", true, false}, /* RFC 9110 s. 5.6.2 */
+    [ASSENT_POLICY_COLUMN_HOST_NAME] = {"-.*:", false, false},
+    [ASSENT_POLICY_COLUMN_ADDRESS] = {URI_PUNCTUATION, true, true},
+    [ASSENT_POLICY_COLUMN_LINK] = {URI_PUNCTUATION, true, true},
 };
 
-/* Columns that are strings or phrases. Strings come first in a row. */
-static const struct {
-    uint8_t strings;
-    uint8_t alphabet[2];
-    uint8_t phrase_at;
-    uint8_t phrases;
-} columns[ASSENT_POLICY_FORMAT_TABLES] = {
-    [ASSENT_POLICY_FORMAT_LANGUAGE] = {1, {TAG}, 0, 0},
-    [ASSENT_POLICY_FORMAT_WORD] = {0, {0}, 2, 1},
-    [ASSENT_POLICY_FORMAT_SITE] = {1, {HOST}, 0, 0},
-    [ASSENT_POLICY_FORMAT_PURPOSE] = {1, {SLUG}, 4, 2},
-    [ASSENT_POLICY_FORMAT_COOKIE] = {2, {COOKIE_NAME, TEXT}, 0, 0},
-    [ASSENT_POLICY_FORMAT_HOST] = {1, {HOST}, 0, 0},
-    [ASSENT_POLICY_FORMAT_RECIPIENT] = {2, {SLUG, ADDRESS}, 8, 2},
-    [ASSENT_POLICY_FORMAT_TECHNOLOGY] = {0, {0}, 0, 1},
-    [ASSENT_POLICY_FORMAT_RIGHT] = {0, {0}, 0, 1},
-    [ASSENT_POLICY_FORMAT_SECTION] = {0, {0}, 0, 1},
-    [ASSENT_POLICY_FORMAT_REVISION] = {0, {0}, 0, 1},
-    [ASSENT_POLICY_FORMAT_DOCUMENT] = {2, {FILE_NAME, TAG}, 0, 0},
-};
-
-static bool in_alphabet(struct assent_span s, enum alphabet alphabet)
+static bool in_alphabet(struct assent_span s, unsigned kind)
 {
-    const char *punctuation = alphabets[alphabet].punctuation;
+    const char *punctuation = alphabets[kind].punctuation;
 
     for (size_t i = 0; i < s.len && punctuation != NULL; i++) {
         uint8_t c = s.ptr[i];
-        uint8_t letter = alphabets[alphabet].upper ? assent_span_lower(c) : c;
+        uint8_t letter = alphabets[kind].upper ? assent_span_lower(c) : c;
         const char *p = punctuation;
 
         while (*p != '\0' && (uint8_t)*p != c) {
@@ -59,7 +39,7 @@ static bool in_alphabet(struct assent_span s, enum alphabet alphabet)
             return false;
         }
     }
-    return s.len > 0 || alphabets[alphabet].may_be_empty;
+    return s.len > 0 || alphabets[kind].may_be_empty;
 }
 
 /* "*" alone would name every host there is (CSP3 s. 2.3.1): a star stands in front of a dot and a
@@ -68,8 +48,8 @@ static bool is_host(struct assent_span s)
 {
     size_t from = s.len > 2 && s.ptr[0] == '*' && s.ptr[1] == '.' ? 2 : 0;
 
-    return in_alphabet(s, HOST) && memchr(s.ptr + from, '*', s.len - from) == NULL &&
-           s.ptr[from] != '.' && s.ptr[from] != ':';
+    return memchr(s.ptr + from, '*', s.len - from) == NULL && s.ptr[from] != '.' &&
+           s.ptr[from] != ':';
 }
 
 static bool is_link(struct assent_span s)
@@ -78,79 +58,49 @@ static bool is_link(struct assent_span s)
            assent_span_starts(s, ASSENT_SPAN("http://"));
 }
 
-static struct assent_span pool(struct assent_span image)
+/* What its alphabet leaves open. */
+static bool string_fits(struct assent_span s, unsigned kind)
 {
-    return assent_span_slice(image, assent_bytes_load16(image.ptr + ASSENT_POLICY_FORMAT_POOL_AT),
-                             image.len);
+    return kind == ASSENT_POLICY_COLUMN_HOST_NAME ? is_host(s)
+           : kind == ASSENT_POLICY_COLUMN_LINK    ? is_link(s)
+                                                  : true;
 }
 
-static bool string_is_sound(struct assent_span image, const uint8_t *reference,
-                            enum alphabet alphabet)
+static bool string_is_sound(struct assent_span image, const uint8_t *reference, unsigned kind)
 {
-    return assent_image_is_whole(pool(image), assent_bytes_load16(reference),
+    const uint8_t *pool = assent_policy_format_pool(image.ptr);
+
+    return assent_image_is_whole(assent_span(pool, (size_t)(image.ptr + image.len - pool)),
+                                 assent_bytes_load16(reference),
                                  assent_bytes_load16(reference + 2)) &&
-           in_alphabet(assent_policy_format_string(image, reference), alphabet);
+           in_alphabet(assent_policy_format_string(image.ptr, reference), kind);
+}
+
+/* Rows of a table; of the phrase table, strings. */
+static size_t count_rows(const struct assent_policy *policy, enum assent_policy_format_table table)
+{
+    size_t count = assent_policy_format_count(policy->image.ptr, table);
+
+    return table == ASSENT_POLICY_FORMAT_PHRASE ? count * policy->languages : count;
 }
 
 /* The tables follow each other from the header to the pool. */
 static bool directory_is_sound(const struct assent_policy *policy)
 {
-    size_t at = ASSENT_POLICY_FORMAT_TABLES_AT;
+    const uint8_t *image = policy->image.ptr;
+    const uint8_t *at = image + ASSENT_POLICY_FORMAT_TABLES_AT;
 
     for (unsigned table = 0; table < ASSENT_POLICY_FORMAT_TABLES; table++) {
         enum assent_policy_format_table t = (enum assent_policy_format_table)table;
-        size_t row = assent_policy_format_row_bytes[t];
+        size_t bytes = count_rows(policy, t) * assent_policy_format_row_bytes[t];
 
-        if (assent_bytes_load16(assent_policy_format_directory(policy->image, t)) != at) {
+        if (assent_policy_format_row(image, t, 0) != at ||
+            bytes > (size_t)(image + policy->image.len - at)) {
             return false;
         }
-        row *= t == ASSENT_POLICY_FORMAT_PHRASE ? policy->languages : 1U;
-        at += row * assent_policy_format_count(policy->image, t);
-        if (at > policy->image.len) {
-            return false;
-        }
+        at += bytes;
     }
-    return at == assent_bytes_load16(policy->image.ptr + ASSENT_POLICY_FORMAT_POOL_AT);
-}
-
-static bool strings_are_sound(const struct assent_policy *policy)
-{
-    static const uint8_t header[ASSENT_POLICY_FORMAT_STRINGS] = {SLUG,    TEXT,    TEXT,
-                                                                 ADDRESS, ADDRESS, TEXT};
-    struct assent_span image = policy->image;
-    const uint8_t *phrase = assent_policy_format_row(image, ASSENT_POLICY_FORMAT_PHRASE, 0);
-    unsigned phrases = assent_policy_format_count(image, ASSENT_POLICY_FORMAT_PHRASE);
-
-    for (unsigned i = 0; i < ASSENT_POLICY_FORMAT_STRINGS; i++) {
-        if (!string_is_sound(image, image.ptr + ASSENT_POLICY_FORMAT_STRINGS_AT + 4U * i,
-                             (enum alphabet)header[i])) {
-            return false;
-        }
-    }
-    for (size_t i = 0; i < (size_t)phrases * policy->languages; i++) {
-        if (!string_is_sound(image, phrase + 4U * i, TEXT)) {
-            return false;
-        }
-    }
-    return phrases > 0;
-}
-
-static bool row_is_sound(struct assent_span image, enum assent_policy_format_table table,
-                         const uint8_t *row)
-{
-    unsigned phrases = assent_policy_format_count(image, ASSENT_POLICY_FORMAT_PHRASE);
-
-    for (unsigned i = 0; i < columns[table].strings; i++) {
-        if (!string_is_sound(image, row + 4U * i, (enum alphabet)columns[table].alphabet[i])) {
-            return false;
-        }
-    }
-    for (unsigned i = 0; i < columns[table].phrases; i++) {
-        if (assent_bytes_load16(row + columns[table].phrase_at + 2U * i) >= phrases) {
-            return false;
-        }
-    }
-    return true;
+    return at == assent_policy_format_pool(image);
 }
 
 /* PF-5. */
@@ -160,28 +110,70 @@ static bool is_offered(const struct assent_policy *policy, uint8_t tier)
            (policy->offered & ASSENT_TIER_BIT((enum assent_tier)tier)) != 0;
 }
 
+/* Check each column of a row by its kind. before is the row before it, NULL for the first. */
+static int check_columns(const struct assent_policy *policy,
+                         const struct assent_policy_format_column *column, const uint8_t *row,
+                         const uint8_t *before)
+{
+    struct assent_span image = policy->image;
+
+    for (; column->kind != ASSENT_POLICY_COLUMN_END; column++) {
+        const uint8_t *at = row + column->at;
+        bool sound = true;
+        bool fits = true;
+
+        switch (column->kind) {
+        case ASSENT_POLICY_COLUMN_PHRASE:
+            sound = assent_bytes_load16(at) <
+                    assent_policy_format_count(image.ptr, ASSENT_POLICY_FORMAT_PHRASE);
+            break;
+        case ASSENT_POLICY_COLUMN_TIER:
+            fits = is_offered(policy, *at) &&
+                   (column->limit == 0 || before == NULL || before[column->at] <= *at);
+            break;
+        case ASSENT_POLICY_COLUMN_BYTE:
+        case ASSENT_POLICY_COLUMN_CHECKED:
+            fits = *at <= column->limit;
+            break;
+        case ASSENT_POLICY_COLUMN_SHORT:
+        case ASSENT_POLICY_COLUMN_WORD:
+        case ASSENT_POLICY_COLUMN_TIME:
+        case ASSENT_POLICY_COLUMN_DIGEST:
+            break;
+        default:
+            sound = string_is_sound(image, at, column->kind);
+            fits = !sound || string_fits(assent_policy_format_string(image.ptr, at), column->kind);
+            break;
+        }
+        if (!sound) {
+            return ASSENT_ERR_CORRUPT;
+        }
+        if (!fits) {
+            return ASSENT_ERR_RANGE;
+        }
+    }
+    return ASSENT_OK;
+}
+
 /* PF-1, PF-2 and PF-4. */
 static bool cookie_fits(const struct assent_policy *policy, const uint8_t *row, unsigned index)
 {
     struct assent_span image = policy->image;
-    struct assent_span name = assent_policy_format_string(image, row);
-    uint32_t days = assent_bytes_load32(row + 8) / 86400U;
+    struct assent_span name = assent_policy_format_string(image.ptr, row);
     uint8_t flags = row[14];
     unsigned parent = ASSENT_POLICY_FORMAT_NO_PARENT;
 
-    if (row[12] >= assent_policy_format_count(image, ASSENT_POLICY_FORMAT_PURPOSE) ||
-        assent_policy_format_row(image, ASSENT_POLICY_FORMAT_PURPOSE, row[12])[8] != row[13] ||
-        days > policy->cookie_days ||
-        (days == policy->cookie_days && assent_bytes_load32(row + 8) % 86400U != 0) ||
-        (flags & 0x78) != 0 ||
+    if (row[12] >= assent_policy_format_count(image.ptr, ASSENT_POLICY_FORMAT_PURPOSE) ||
+        assent_policy_format_row(image.ptr, ASSENT_POLICY_FORMAT_PURPOSE, row[12])[8] != row[13] ||
+        assent_bytes_load32(row + 8) > policy->cookie_days * 86400U || (flags & 0x78) != 0 ||
         (flags & (ASSENT_POLICY_COOKIE_HTTP_ONLY | ASSENT_POLICY_COOKIE_SCRIPT)) ==
             (ASSENT_POLICY_COOKIE_HTTP_ONLY | ASSENT_POLICY_COOKIE_SCRIPT)) {
         return false;
     }
     if (index > 0) {
         const uint8_t *before =
-            assent_policy_format_row(image, ASSENT_POLICY_FORMAT_COOKIE, index - 1);
-        struct assent_span former = assent_policy_format_string(image, before);
+            assent_policy_format_row(image.ptr, ASSENT_POLICY_FORMAT_COOKIE, index - 1);
+        struct assent_span former = assent_policy_format_string(image.ptr, before);
         size_t common = former.len < name.len ? former.len : name.len;
         int order = memcmp(former.ptr, name.ptr, common);
         bool same = order == 0 && former.len == name.len;
@@ -194,21 +186,16 @@ static bool cookie_fits(const struct assent_policy *policy, const uint8_t *row, 
         parent = index - 1;
     }
     while (parent != ASSENT_POLICY_FORMAT_NO_PARENT) {
-        const uint8_t *above = assent_policy_format_row(image, ASSENT_POLICY_FORMAT_COOKIE, parent);
+        const uint8_t *above =
+            assent_policy_format_row(image.ptr, ASSENT_POLICY_FORMAT_COOKIE, parent);
 
         if ((above[14] & ASSENT_POLICY_FORMAT_PATTERN) != 0 &&
-            assent_span_starts(name, assent_policy_format_string(image, above))) {
+            assent_span_starts(name, assent_policy_format_string(image.ptr, above))) {
             break;
         }
         parent = above[15];
     }
     return row[15] == parent;
-}
-
-static bool ascends(struct assent_span image, enum assent_policy_format_table table,
-                    const uint8_t *row, unsigned index, unsigned column)
-{
-    return index == 0 || assent_policy_format_row(image, table, index - 1)[column] <= row[column];
 }
 
 static bool right_fits(const struct assent_policy *policy, const uint8_t *row, unsigned index)
@@ -223,10 +210,10 @@ static bool revision_fits(const struct assent_policy *policy, const uint8_t *row
 {
     uint32_t above = index == 0 ? policy->revision : assent_bytes_load32(row - 44 + 8);
 
-    return row[2] <= 1 && assent_bytes_load32(row + 8) < above;
+    return assent_bytes_load32(row + 8) < above;
 }
 
-/* The numbers of one row, and its order among the rows before it. */
+/* What the columns of one row leave open, and its order among the rows before it. */
 static bool row_fits(const struct assent_policy *policy, enum assent_policy_format_table table,
                      const uint8_t *row, unsigned index)
 {
@@ -234,34 +221,26 @@ static bool row_fits(const struct assent_policy *policy, enum assent_policy_form
 
     switch (table) {
     case ASSENT_POLICY_FORMAT_LANGUAGE:
-        return row[4] <= 1 && row[5] <= 1 &&
-               assent_policy_format_string(image, row).len <= ASSENT_TEXT_TAG_BYTES;
+        return assent_policy_format_string(image.ptr, row).len <= ASSENT_TEXT_TAG_BYTES;
     case ASSENT_POLICY_FORMAT_WORD:
         return assent_bytes_load16(row) < ASSENT_TEXT_COUNT &&
                (index == 0 || assent_bytes_load16(row) > assent_bytes_load16(row - 4));
-    case ASSENT_POLICY_FORMAT_SITE:
-        return is_host(assent_policy_format_string(image, row));
-    case ASSENT_POLICY_FORMAT_PURPOSE:
-        return is_offered(policy, row[8]) && ascends(image, table, row, index, 8);
     case ASSENT_POLICY_FORMAT_COOKIE:
         return cookie_fits(policy, row, index);
     case ASSENT_POLICY_FORMAT_HOST:
-        return is_host(assent_policy_format_string(image, row)) &&
-               assent_bytes_load16(row + 4) <
-                   assent_policy_format_count(image, ASSENT_POLICY_FORMAT_RECIPIENT) &&
-               is_offered(policy, row[6]) && ascends(image, table, row, index, 6) && row[7] < 0x80;
+        return assent_bytes_load16(row + 4) <
+               assent_policy_format_count(image.ptr, ASSENT_POLICY_FORMAT_RECIPIENT);
     case ASSENT_POLICY_FORMAT_RECIPIENT:
-        return is_link(assent_policy_format_string(image, row + 4)) &&
-               (row[12] & ~(unsigned)policy->offered) == 0;
-    case ASSENT_POLICY_FORMAT_TECHNOLOGY:
-        return row[2] < ASSENT_POLICY_TECHNOLOGY_KINDS && is_offered(policy, row[3]);
+        return (row[12] & ~(unsigned)policy->offered) == 0;
     case ASSENT_POLICY_FORMAT_RIGHT:
         return right_fits(policy, row, index);
-    case ASSENT_POLICY_FORMAT_SECTION:
-        return row[2] < ASSENT_POLICY_SECTION_KINDS;
     case ASSENT_POLICY_FORMAT_REVISION:
         return revision_fits(policy, row, index);
     case ASSENT_POLICY_FORMAT_PHRASE:
+    case ASSENT_POLICY_FORMAT_SITE:
+    case ASSENT_POLICY_FORMAT_PURPOSE:
+    case ASSENT_POLICY_FORMAT_TECHNOLOGY:
+    case ASSENT_POLICY_FORMAT_SECTION:
     case ASSENT_POLICY_FORMAT_DOCUMENT:
     case ASSENT_POLICY_FORMAT_TABLES:
         break;
@@ -282,55 +261,63 @@ static bool header_fits(const struct assent_policy *policy)
         policy->regime == ASSENT_REGIME_UK ? ASSENT_TIER_BIT(ASSENT_TIER_ANALYTICS) : 0;
     const uint8_t *strings = policy->image.ptr + ASSENT_POLICY_FORMAT_STRINGS_AT;
 
-    return policy->revision > 0 && policy->effective_s < year_10000_s &&
-           policy->regime <= ASSENT_REGIME_US && policy->gpc <= ASSENT_POLICY_GPC_REFUSE &&
-           policy->minimum_age < 100 && policy->flags < 0x10 &&
+    return policy->revision > 0 && policy->effective_s < year_10000_s && policy->flags < 0x10 &&
            (policy->offered & ASSENT_TIERS_ESSENTIAL) != 0 &&
-           policy->offered <= (ASSENT_TIERS_ESSENTIAL | ASSENT_TIERS_OPTIONAL) &&
            (policy->objectable & ~(unsigned)(policy->offered & statistics)) == 0 &&
-           within(policy->grant_days, 1, 395) &&
            within(policy->refusal_days, us ? 365 : 180, 395) &&
-           policy->refusal_days >= policy->grant_days && within(policy->cookie_days, 1, 400) &&
-           within(policy->retention_days, 1, 3660) && policy->rights <= 0x1FF &&
-           assent_bytes_load16(strings + 2) <= 32 && assent_bytes_load16(strings + 6) > 0 &&
-           is_link(assent_policy_format_string(policy->image, strings + 16));
+           within(policy->grant_days, 1, policy->refusal_days) &&
+           within(policy->cookie_days, 1, 400) && within(policy->retention_days, 1, 3660) &&
+           policy->rights <= ASSENT_RIGHTS && assent_bytes_load16(strings + 2) <= 32 &&
+           assent_bytes_load16(strings + 6) > 0 &&
+           /* Rows of cookies are numbered in 8 bits, and somebody has to be served. */
+           assent_policy_format_count(policy->image.ptr, ASSENT_POLICY_FORMAT_COOKIE) <=
+               ASSENT_POLICY_FORMAT_NO_PARENT &&
+           assent_policy_format_count(policy->image.ptr, ASSENT_POLICY_FORMAT_SITE) > 0;
+}
+
+static int check_table(const struct assent_policy *policy, enum assent_policy_format_table table)
+{
+    size_t row_bytes = assent_policy_format_row_bytes[table];
+    const uint8_t *row = assent_policy_format_row(policy->image.ptr, table, 0);
+    size_t count = count_rows(policy, table);
+
+    for (unsigned i = 0; i < count; i++, row += row_bytes) {
+        int error = check_columns(policy, assent_policy_format_columns[table], row,
+                                  i > 0 ? row - row_bytes : NULL);
+
+        if (error != ASSENT_OK) {
+            return error;
+        }
+        if (!row_fits(policy, table, row, i)) {
+            return ASSENT_ERR_RANGE;
+        }
+    }
+    return ASSENT_OK;
 }
 
 int assent_policy_check_image(const struct assent_policy *policy)
 {
+    const uint8_t *image = policy->image.ptr;
+    int error;
+
     if (policy->languages == 0 || policy->languages > ASSENT_TEXT_LANGUAGES ||
-        assent_policy_format_count(policy->image, ASSENT_POLICY_FORMAT_LANGUAGE) !=
-            policy->languages ||
-        !directory_is_sound(policy) || !assent_image_is_text(pool(policy->image)) ||
-        !strings_are_sound(policy)) {
+        assent_policy_format_count(image, ASSENT_POLICY_FORMAT_LANGUAGE) != policy->languages ||
+        assent_policy_format_count(image, ASSENT_POLICY_FORMAT_PHRASE) == 0 ||
+        !directory_is_sound(policy) ||
+        !assent_image_is_text(assent_span_slice(policy->image,
+                                                (size_t)(assent_policy_format_pool(image) - image),
+                                                policy->image.len))) {
         return ASSENT_ERR_CORRUPT;
     }
-    if (!header_fits(policy)) {
-        return ASSENT_ERR_RANGE;
+    error = check_columns(policy, assent_policy_format_header, image, NULL);
+    if (error == ASSENT_OK) {
+        error = check_columns(policy, assent_policy_format_controller, image, NULL);
     }
-    for (unsigned table = 0; table < ASSENT_POLICY_FORMAT_TABLES; table++) {
-        enum assent_policy_format_table t = (enum assent_policy_format_table)table;
-        unsigned count = assent_policy_format_count(policy->image, t);
-
-        /* The phrases were checked; rows of cookies are numbered in 8 bits. */
-        if (t == ASSENT_POLICY_FORMAT_PHRASE) {
-            continue;
-        }
-        if (t == ASSENT_POLICY_FORMAT_COOKIE && count > ASSENT_POLICY_FORMAT_NO_PARENT) {
-            return ASSENT_ERR_RANGE;
-        }
-        for (unsigned i = 0; i < count; i++) {
-            const uint8_t *row = assent_policy_format_row(policy->image, t, i);
-
-            if (!row_is_sound(policy->image, t, row)) {
-                return ASSENT_ERR_CORRUPT;
-            }
-            if (!row_fits(policy, t, row, i)) {
-                return ASSENT_ERR_RANGE;
-            }
-        }
+    if (error == ASSENT_OK && !header_fits(policy)) {
+        error = ASSENT_ERR_RANGE;
     }
-    return assent_policy_format_count(policy->image, ASSENT_POLICY_FORMAT_SITE) > 0
-               ? ASSENT_OK
-               : ASSENT_ERR_RANGE;
+    for (unsigned table = 0; table < ASSENT_POLICY_FORMAT_TABLES && error == ASSENT_OK; table++) {
+        error = check_table(policy, (enum assent_policy_format_table)table);
+    }
+    return error;
 }

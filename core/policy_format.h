@@ -76,6 +76,7 @@
  * PF-4  A cookie's tier is that of its purpose; its life is no longer than cookie_days.
  * PF-5  The tier of every row is offered. */
 enum {
+    ASSENT_POLICY_FORMAT_FLAGS_AT = 60,
     ASSENT_POLICY_FORMAT_POOL_AT = 74,
     ASSENT_POLICY_FORMAT_ASK_AGAIN_AT = 88,
     ASSENT_POLICY_FORMAT_THEME_AT = 92,
@@ -114,38 +115,61 @@ struct assent_policy;
  *           ASSENT_ERR_RANGE    a value is outside its range, or contradicts another */
 int assent_policy_check_image(const struct assent_policy *policy);
 
+/* What a column holds. */
+enum assent_policy_column {
+    ASSENT_POLICY_COLUMN_END, /* no column: ends a list of them */
+    /* Strings, by what they may hold. Texts are escaped where they are shown; the others stand in
+     * field values, attributes and keys as they are. */
+    ASSENT_POLICY_COLUMN_TEXT,
+    ASSENT_POLICY_COLUMN_SLUG,
+    ASSENT_POLICY_COLUMN_TAG,
+    ASSENT_POLICY_COLUMN_FILE_NAME,
+    ASSENT_POLICY_COLUMN_COOKIE_NAME,
+    ASSENT_POLICY_COLUMN_HOST_NAME,
+    ASSENT_POLICY_COLUMN_ADDRESS,
+    ASSENT_POLICY_COLUMN_LINK, /* an address that begins with http:// or https://, or nothing */
+    ASSENT_POLICY_COLUMN_PHRASE,
+    ASSENT_POLICY_COLUMN_TIER,    /* 1 byte: a tier that is offered; limit 1: no lower than in the
+                                     row before */
+    ASSENT_POLICY_COLUMN_BYTE,    /* 1 byte, 0..limit */
+    ASSENT_POLICY_COLUMN_CHECKED, /* the same, for no member */
+    ASSENT_POLICY_COLUMN_SHORT,   /* 2 bytes */
+    ASSENT_POLICY_COLUMN_WORD,    /* 4 bytes */
+    ASSENT_POLICY_COLUMN_TIME,    /* 5 bytes */
+    ASSENT_POLICY_COLUMN_DIGEST   /* 32 bytes */
+};
+
+struct assent_policy_format_column {
+    uint8_t kind;  /* enum assent_policy_column */
+    uint8_t at;    /* offset in the row */
+    uint8_t to;    /* offset of the member in the struct of core/policy.h, if one is read */
+    uint8_t limit; /* by kind */
+};
+
+/* Header (from the start of the image, but for the flags), controller (likewise), and the columns of each
+ * table. The rules that they leave out stand in core/policy_check.c. */
+extern const struct assent_policy_format_column assent_policy_format_header[];
+extern const struct assent_policy_format_column assent_policy_format_controller[];
+extern const struct assent_policy_format_column
+    *const assent_policy_format_columns[ASSENT_POLICY_FORMAT_TABLES];
+
 /* Bytes of a row; of the phrase table, bytes for each language. */
-static const uint8_t assent_policy_format_row_bytes[ASSENT_POLICY_FORMAT_TABLES] = {
-    8, 4, 4, 4, 12, 16, 8, 16, 4, 4, 4, 44, 40};
+extern const uint8_t assent_policy_format_row_bytes[ASSENT_POLICY_FORMAT_TABLES];
 
-static inline const uint8_t *assent_policy_format_directory(struct assent_span image,
-                                                            enum assent_policy_format_table table)
-{
-    return image.ptr + ASSENT_POLICY_FORMAT_DIRECTORY_AT + 4U * (unsigned)table;
-}
+/* Rows of a table, or phrases of the phrase table. */
+unsigned assent_policy_format_count(const uint8_t *image, enum assent_policy_format_table table);
 
-static inline unsigned assent_policy_format_count(struct assent_span image,
-                                                  enum assent_policy_format_table table)
-{
-    return assent_bytes_load16(assent_policy_format_directory(image, table) + 2);
-}
+/* A row of a table; of the phrase table, a string of one phrase. The index is not checked. */
+const uint8_t *assent_policy_format_row(const uint8_t *image, enum assent_policy_format_table table,
+                                        unsigned index);
 
-/* A row of a table other than the phrases; the index is not checked. */
-static inline const uint8_t *assent_policy_format_row(struct assent_span image,
-                                                      enum assent_policy_format_table table,
-                                                      unsigned index)
+/* Where the pool starts. */
+static inline const uint8_t *assent_policy_format_pool(const uint8_t *image)
 {
-    return image.ptr + assent_bytes_load16(assent_policy_format_directory(image, table)) +
-           (size_t)index * assent_policy_format_row_bytes[table];
+    return image + assent_bytes_load16(image + ASSENT_POLICY_FORMAT_POOL_AT);
 }
 
 /* The string that a reference in a checked image names. */
-static inline struct assent_span assent_policy_format_string(struct assent_span image,
-                                                             const uint8_t *reference)
-{
-    return assent_span(image.ptr + assent_bytes_load16(image.ptr + ASSENT_POLICY_FORMAT_POOL_AT) +
-                           assent_bytes_load16(reference),
-                       assent_bytes_load16(reference + 2));
-}
+struct assent_span assent_policy_format_string(const uint8_t *image, const uint8_t *reference);
 
 #endif

@@ -48,6 +48,10 @@ static inline bool assent_scan_is_control(uint8_t byte)
     return byte < 0x20 || byte == 0x7F;
 }
 
+/* First control character from p on but tab (%x00-08, %x0A-1F, %x7F), or end. Bytes that are not ASCII
+ * cost more than others. */
+const uint8_t *assent_scan_control(const uint8_t *p, const uint8_t *end);
+
 /* Where in the first limit bytes of p the byte is; limit or more if it is not there. Most of what is
  * looked for is near: a few words are tried before memchr(), which is faster once it is under way.
  *   readable  how many bytes of p may be read, at least limit */

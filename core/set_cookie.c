@@ -5,7 +5,12 @@
 
 #include "core/cookie.h"
 #include "core/date.h"
-#include "core/scan.h"
+#include "core/words.h"
+
+struct assent_set_cookie assent_set_cookie(struct assent_span name, struct assent_span value)
+{
+    return (struct assent_set_cookie){.name = name, .value = value};
+}
 
 static bool is_digit(uint8_t byte)
 {
@@ -62,56 +67,37 @@ static void set_path(struct assent_set_cookie *sc, struct assent_span value)
     sc->has_path = true;
 }
 
-/* The place of a word among count others, without regard to case; count if it is not there. */
-static size_t find_word(struct assent_span word, const char words[][12], size_t count)
-{
-    size_t i = 0;
-
-    while (i < count && (word.len >= sizeof(words[0]) || words[i][word.len] != '\0' ||
-                         !assent_span_equal_nocase(word, assent_span(words[i], word.len)))) {
-        i++;
-    }
-    return i;
-}
+const char assent_set_cookie_same_site_words[] = "Strict\0"
+                                                 "Lax\0"
+                                                 "None\0";
 
 static enum assent_same_site same_site_of(struct assent_span value)
 {
-    static const char words[][12] = {"strict", "lax", "none"};
+    unsigned index = assent_words_find(assent_set_cookie_same_site_words, value);
 
-    switch (find_word(value, words, 3)) {
-    case 0:
-        return ASSENT_SAME_SITE_STRICT;
-    case 1:
-        return ASSENT_SAME_SITE_LAX;
-    case 2:
-        return ASSENT_SAME_SITE_NONE;
-    default:
-        return ASSENT_SAME_SITE_UNSET;
-    }
+    return index < 3 ? (enum assent_same_site)(ASSENT_SAME_SITE_STRICT + index)
+                     : ASSENT_SAME_SITE_UNSET;
 }
 
-enum attribute {
-    PATH,
-    SECURE,
-    DOMAIN,
-    EXPIRES,
-    MAX_AGE,
-    HTTP_ONLY,
-    SAME_SITE,
-    PARTITIONED,
-    ATTRIBUTES
-};
+enum attribute { PATH, SECURE, DOMAIN, EXPIRES, MAX_AGE, HTTP_ONLY, SAME_SITE, PARTITIONED };
 
 static void set_attribute(struct assent_set_cookie *sc, struct assent_span name,
                           struct assent_span value)
 {
-    static const char words[ATTRIBUTES][12] = {"path",    "secure",   "domain",   "expires",
-                                               "max-age", "httponly", "samesite", "partitioned"};
+    /* In the order of the enum. */
+    static const char words[] = "path\0"
+                                "secure\0"
+                                "domain\0"
+                                "expires\0"
+                                "max-age\0"
+                                "httponly\0"
+                                "samesite\0"
+                                "partitioned\0";
 
     if (value.len > ASSENT_COOKIE_ATTRIBUTE_BYTES) {
         return;
     }
-    switch (find_word(name, words, ATTRIBUTES)) {
+    switch (assent_words_find(words, name)) {
     case PATH:
         set_path(sc, value);
         break;
@@ -141,73 +127,46 @@ static void set_attribute(struct assent_set_cookie *sc, struct assent_span name,
     }
 }
 
-/* A part up to the next ';': "left = right", or "alone". */
-struct part {
-    struct assent_span left;
-    struct assent_span right;
-    bool has_equal;
-};
-
-static struct part take_part(struct assent_span *rest)
-{
-    const size_t len = assent_scan_find(rest->ptr, rest->len, rest->len, ';');
-    const size_t equal = assent_scan_find(rest->ptr, len, rest->len, '=');
-    struct part part = {0};
-
-    part.has_equal = equal < len;
-    part.left = assent_span_trim(assent_span(rest->ptr, part.has_equal ? equal : len));
-    if (part.has_equal) {
-        part.right = assent_span_trim(assent_span(rest->ptr + equal + 1, len - equal - 1));
-    }
-    *rest = assent_span_slice(*rest, len + 1, rest->len);
-    return part;
-}
-
 int assent_set_cookie_parse(struct assent_span field, struct assent_set_cookie *out)
 {
-    struct part part;
+    const uint8_t *start = field.ptr;
+    struct assent_cookie part;
 
-    if (field.len == 0 || assent_cookie_has_control(field)) {
+    /* The first part has to say something; a part of nothing would be skipped. */
+    if (assent_cookie_has_control(field) || !assent_cookie_next(&field, &part) ||
+        memchr(start, ';', (size_t)(part.raw.ptr - start)) != NULL) {
         return ASSENT_ERR_SYNTAX;
     }
-    part = take_part(&field);
-    /* Without '=' the name is empty and all of it is the value. */
-    *out = part.has_equal ? assent_set_cookie(part.left, part.right)
-                          : assent_set_cookie(part.right, part.left);
-    if (out->name.len + out->value.len == 0) {
-        return ASSENT_ERR_SYNTAX;
-    }
+    *out = assent_set_cookie(part.name, part.value);
     if (out->name.len + out->value.len > ASSENT_COOKIE_PAIR_BYTES) {
         return ASSENT_ERR_LIMIT;
     }
-    while (field.len > 0) {
-        part = take_part(&field);
-        set_attribute(out, part.left, part.right);
+    while (assent_cookie_next(&field, &part)) {
+        /* An attribute without '=' is all value to a reader of pairs. */
+        if (part.value.ptr == part.raw.ptr) {
+            part.name = part.value;
+            part.value.len = 0;
+        }
+        set_attribute(out, part.name, part.value);
     }
     return ASSENT_OK;
 }
 
 bool assent_set_cookie_keeps_prefix(const struct assent_set_cookie *sc)
 {
-    bool host = sc->secure && sc->domain.len == 0 && assent_span_equal(sc->path, ASSENT_SPAN("/"));
+    enum assent_cookie_prefix prefix;
+    bool host;
+    bool http;
 
     /* A nameless cookie must not look like a prefixed one when it comes back without '='. */
     if (sc->name.len == 0) {
         return assent_cookie_prefix(sc->value) == ASSENT_COOKIE_PREFIX_NONE;
     }
-    switch (assent_cookie_prefix(sc->name)) {
-    case ASSENT_COOKIE_PREFIX_SECURE:
-        return sc->secure;
-    case ASSENT_COOKIE_PREFIX_HOST:
-        return host;
-    case ASSENT_COOKIE_PREFIX_HTTP:
-        return sc->secure && sc->http_only;
-    case ASSENT_COOKIE_PREFIX_HOST_HTTP:
-        return host && sc->http_only;
-    case ASSENT_COOKIE_PREFIX_NONE:
-    default:
-        return true;
-    }
+    prefix = assent_cookie_prefix(sc->name);
+    host = prefix == ASSENT_COOKIE_PREFIX_HOST || prefix == ASSENT_COOKIE_PREFIX_HOST_HTTP;
+    http = prefix == ASSENT_COOKIE_PREFIX_HTTP || prefix == ASSENT_COOKIE_PREFIX_HOST_HTTP;
+    return (sc->secure || prefix == ASSENT_COOKIE_PREFIX_NONE) && (sc->http_only || !http) &&
+           (!host || (sc->domain.len == 0 && assent_span_equal(sc->path, ASSENT_SPAN("/"))));
 }
 
 static bool is_ascii(struct assent_span s)
@@ -231,10 +190,10 @@ int assent_set_cookie_acceptable(const struct assent_set_cookie *sc, bool https)
     return ASSENT_OK;
 }
 
-uint64_t assent_set_cookie_lifetime(const struct assent_set_cookie *sc, uint64_t now_s,
+uint32_t assent_set_cookie_lifetime(const struct assent_set_cookie *sc, uint64_t now_s,
                                     bool *session)
 {
-    const uint64_t longest_s = (uint64_t)ASSENT_COOKIE_LIFETIME_DAYS * 86400;
+    const uint32_t longest_s = ASSENT_COOKIE_LIFETIME_DAYS * 86400U;
     uint64_t left_s = 0;
 
     *session = !sc->has_max_age && !sc->has_expires;
@@ -243,7 +202,7 @@ uint64_t assent_set_cookie_lifetime(const struct assent_set_cookie *sc, uint64_t
     } else if (sc->has_expires && sc->expires_s > now_s) {
         left_s = sc->expires_s - now_s;
     }
-    return left_s < longest_s ? left_s : longest_s;
+    return left_s < longest_s ? (uint32_t)left_s : longest_s;
 }
 
 struct assent_span assent_set_cookie_default_path(struct assent_span target)

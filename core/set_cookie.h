@@ -19,6 +19,9 @@ enum assent_same_site {
     ASSENT_SAME_SITE_NONE
 };
 
+/* As they are written, from ASSENT_SAME_SITE_STRICT on (core/words.h). */
+extern const char assent_set_cookie_same_site_words[];
+
 /* Of an attribute that occurs more than once, the last one counts. */
 struct assent_set_cookie {
     struct assent_span name; /* empty for a nameless cookie */
@@ -66,7 +69,7 @@ bool assent_set_cookie_keeps_prefix(const struct assent_set_cookie *sc);
  *   session  set to true if the cookie has neither Max-Age nor Expires and ends with the browser
  *            session; then the return value is 0
  *   return   seconds from now; 0 means that the field deletes the cookie */
-uint64_t assent_set_cookie_lifetime(const struct assent_set_cookie *sc, uint64_t now_s,
+uint32_t assent_set_cookie_lifetime(const struct assent_set_cookie *sc, uint64_t now_s,
                                     bool *session);
 
 /* The path of a cookie without a Path attribute (RFC 6265bis s. 5.1.4).
@@ -75,12 +78,7 @@ uint64_t assent_set_cookie_lifetime(const struct assent_set_cookie *sc, uint64_t
  *           static */
 struct assent_span assent_set_cookie_default_path(struct assent_span target);
 
-/* Fill *sc with a cookie of that name and value and no attribute. */
-static inline struct assent_set_cookie assent_set_cookie(struct assent_span name,
-                                                         struct assent_span value)
-{
-    struct assent_set_cookie sc = {.name = name, .value = value};
-    return sc;
-}
+/* A cookie of that name and value and no attribute. */
+struct assent_set_cookie assent_set_cookie(struct assent_span name, struct assent_span value);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "core/cookie.h"
 #include "core/date.h"
+#include "core/head.h"
+#include "core/words.h"
 
 static bool is_letter_or_digit(uint8_t byte)
 {
@@ -13,12 +15,6 @@ static bool is_letter_or_digit(uint8_t byte)
 static bool is_one_of(uint8_t byte, const char *set, size_t len)
 {
     return memchr(set, byte, len) != NULL;
-}
-
-/* tchar (RFC 9110 s. 5.6.2) */
-static bool is_token_byte(uint8_t byte)
-{
-    return is_letter_or_digit(byte) || is_one_of(byte, "!#$%&'*+-.^_`|~", 15);
 }
 
 /* cookie-octet = %x21 / %x23-2B / %x2D-3A / %x3C-5B / %x5D-7E */
@@ -37,11 +33,6 @@ static bool is_attribute_octet(uint8_t byte)
 static bool is_stored_octet(uint8_t byte)
 {
     return (byte >= 0x20 && byte != 0x7F && byte != ';') || byte == '\t';
-}
-
-static bool is_stored_name_octet(uint8_t byte)
-{
-    return is_stored_octet(byte) && byte != '=';
 }
 
 static bool all(struct assent_span s, bool (*allowed)(uint8_t byte))
@@ -91,17 +82,22 @@ static bool is_host_name(struct assent_span domain)
 /* The octets of a cookie of our own (s. 4.1.1). */
 static bool is_strict(const struct assent_set_cookie *sc)
 {
-    return sc->name.len > 0 && all(sc->name, is_token_byte) && is_cookie_value(sc->value) &&
+    return sc->name.len > 0 && all(sc->name, assent_head_is_token) && is_cookie_value(sc->value) &&
            is_host_name(sc->domain) && all(sc->path, is_attribute_octet);
 }
 
-/* The octets of a cookie that a browser stores (s. 5.6). */
+/* A part that a browser stores as it stands (s. 5.6). */
+static bool is_stored_part(struct assent_span s)
+{
+    return all(s, is_stored_octet) && is_trimmed(s);
+}
+
 static bool is_stored(const struct assent_set_cookie *sc)
 {
-    return sc->name.len + sc->value.len > 0 && all(sc->name, is_stored_name_octet) &&
-           all(sc->value, is_stored_octet) && all(sc->domain, is_stored_octet) &&
-           all(sc->path, is_stored_octet) && is_trimmed(sc->name) && is_trimmed(sc->value) &&
-           is_trimmed(sc->domain) && !assent_span_starts(sc->domain, ASSENT_SPAN("."));
+    return sc->name.len + sc->value.len > 0 && is_stored_part(sc->name) &&
+           !(sc->name.len > 0 && memchr(sc->name.ptr, '=', sc->name.len) != NULL) &&
+           is_stored_part(sc->value) && is_stored_part(sc->domain) && is_stored_part(sc->path) &&
+           !assent_span_starts(sc->domain, ASSENT_SPAN("."));
 }
 
 /* What holds for every cookie. */
@@ -131,9 +127,6 @@ static void write_attribute(struct assent_writer *w, const char *name, struct as
 
 static int write(struct assent_writer *w, const struct assent_set_cookie *sc)
 {
-    static const char same_site[4][20] = {"", "; SameSite=Strict", "; SameSite=Lax",
-                                          "; SameSite=None"};
-
     assent_writer_put(w, sc->name);
     assent_writer_byte(w, '=');
     assent_writer_put(w, sc->value);
@@ -149,7 +142,11 @@ static int write(struct assent_writer *w, const struct assent_set_cookie *sc)
     }
     assent_writer_text(w, sc->secure ? "; Secure" : "");
     assent_writer_text(w, sc->http_only ? "; HttpOnly" : "");
-    assent_writer_text(w, same_site[sc->same_site]);
+    if (sc->same_site != ASSENT_SAME_SITE_UNSET) {
+        assent_writer_text(w, "; SameSite=");
+        assent_writer_text(w, assent_words_at(assent_set_cookie_same_site_words,
+                                              sc->same_site - ASSENT_SAME_SITE_STRICT));
+    }
     assent_writer_text(w, sc->partitioned ? "; Partitioned" : "");
     return w->error;
 }

@@ -7,7 +7,8 @@
 
 bool assent_signal_gpc(struct assent_span value)
 {
-    return assent_span_equal(assent_span_trim(value), ASSENT_SPAN("1"));
+    value = assent_span_trim(value);
+    return value.len == 1 && value.ptr[0] == '1';
 }
 
 void assent_signal_write_gpc(struct assent_writer *w, uint64_t updated_s)

@@ -18,24 +18,40 @@ const char *assent_words_at(const char *words, unsigned index)
     return "unknown";
 }
 
-static bool is_word(const char *word, struct assent_span text)
+/* Bytes of the word if the text begins with it, or SIZE_MAX. */
+static size_t match(const char *word, struct assent_span text)
 {
-    for (size_t i = 0; i < text.len; i++) {
-        if (word[i] == '\0' ||
-            assent_span_lower((uint8_t)word[i]) != assent_span_lower(text.ptr[i])) {
-            return false;
+    size_t len = 0;
+
+    for (; word[len] != '\0'; len++) {
+        if (len == text.len ||
+            assent_span_lower((uint8_t)word[len]) != assent_span_lower(text.ptr[len])) {
+            return SIZE_MAX;
         }
     }
-    return word[text.len] == '\0';
+    return len;
+}
+
+static unsigned find(const char *words, struct assent_span text, bool whole)
+{
+    unsigned index = 0;
+
+    for (; *words != '\0'; words = behind(words), index++) {
+        size_t len = match(words, text);
+
+        if (len == text.len || (!whole && len != SIZE_MAX)) {
+            break;
+        }
+    }
+    return index;
 }
 
 unsigned assent_words_find(const char *words, struct assent_span word)
 {
-    unsigned index = 0;
+    return find(words, word, true);
+}
 
-    while (*words != '\0' && !is_word(words, word)) {
-        words = behind(words);
-        index++;
-    }
-    return index;
+unsigned assent_words_find_prefix(const char *words, struct assent_span text)
+{
+    return find(words, text, false);
 }

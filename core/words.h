@@ -15,4 +15,8 @@ const char *assent_words_at(const char *words, unsigned index);
  *   return  0..count-1; count if it is not there */
 unsigned assent_words_find(const char *words, struct assent_span word);
 
+/* The index of the first word that a text begins with, without regard to the case of ASCII letters.
+ *   return  0..count-1; count if there is none */
+unsigned assent_words_find_prefix(const char *words, struct assent_span text);
+
 #endif

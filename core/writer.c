@@ -170,17 +170,15 @@ size_t assent_writer_utf8_length(struct assent_span s)
 
 static void json_control(struct assent_writer *w, uint8_t c)
 {
-    static const char names[] = "\bb\tt\nn\ff\rr";
+    uint8_t letter = c >= '\b' && c <= '\r' ? (uint8_t) "btn\0fr"[c - '\b'] : 0;
 
-    for (size_t i = 0; i + 1 < sizeof(names); i += 2) {
-        if (c == (uint8_t)names[i]) {
-            assent_writer_byte(w, '\\');
-            assent_writer_byte(w, (uint8_t)names[i + 1]);
-            return;
-        }
+    if (letter != 0) {
+        assent_writer_byte(w, '\\');
+        assent_writer_byte(w, letter);
+    } else {
+        assent_writer_text(w, "\\u00");
+        assent_writer_hex(w, assent_span(&c, 1));
     }
-    assent_writer_text(w, "\\u00");
-    assent_writer_hex(w, assent_span(&c, 1));
 }
 
 /* How many bytes from at on stand for themselves: ASCII that JSON does not escape. */

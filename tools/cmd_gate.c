@@ -10,6 +10,7 @@
 #include "core/gate.h"
 #include "core/head.h"
 #include "port/host/error_text.h"
+#include "port/host/ledger_table.h"
 #include "tools/policy_model.h"
 #include "tools/values.h"
 
@@ -85,7 +86,7 @@ static int read_ledger(struct gate_run *run)
     if (run->table.ptr == NULL) {
         return tool_fail(NULL, "%s", strerror(errno));
     }
-    run->ledger = assent_ledger_of_table(&run->table);
+    run->ledger = assent_ledger_table_open(&run->table);
     run->gate.ledger = &run->ledger;
     probe = fopen(run->options.ledger, "rb");
     if (probe == NULL && errno == ENOENT) {

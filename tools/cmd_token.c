@@ -178,9 +178,7 @@ static void write_consent(struct assent_writer *w, const struct assent_consent *
         assent_writer_text(w, "null");
     }
     assent_writer_text(w, ",\"time\":");
-    assent_consent_json_date(w, c->changed_s);
-    assent_writer_text(w, ",\"clock\":");
-    assent_consent_json_word(w, assent_consent_clock_name((enum assent_clock_trust)c->trust));
+    assent_consent_json_time(w, c->changed_s, c->trust);
     assent_writer_text(w, ",\"valid_days\":");
     assent_writer_decimal(w, c->valid_days);
     assent_writer_text(w, ",\"valid_until\":");

@@ -147,7 +147,7 @@ static void add_languages(const struct assent_policy *policy, struct lines *out)
 {
     for (unsigned l = 0; l < policy->languages; l++) {
         const uint8_t *row =
-            assent_policy_format_row(policy->image, ASSENT_POLICY_FORMAT_LANGUAGE, l);
+            assent_policy_format_row(policy->image.ptr, ASSENT_POLICY_FORMAT_LANGUAGE, l);
 
         add(out, "languages[%.*s] = %s, %s", S(assent_policy_tag(policy, l)),
             assent_policy_rtl(policy, l) ? "rtl" : "ltr",

@@ -8,6 +8,7 @@
 
 #include "core/cookie.h"
 #include "core/head.h"
+#include "port/host/ledger_table.h"
 #include "tests/unit/sample_policy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -117,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t table_room[2048];
     struct assent_ledger_table table = {table_room, sizeof(table_room), 0};
-    struct assent_ledger ledger = assent_ledger_of_table(&table);
+    struct assent_ledger ledger = assent_ledger_table_open(&table);
     const struct assent_policy *policy = sample_policy();
     struct assent_gate gate = {.policy = policy, .ledger = &ledger};
     struct assent_consent consent = {.changed_s = NOW, .valid_days = 180};

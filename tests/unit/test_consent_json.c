@@ -92,7 +92,7 @@ TEST(a_comma_comes_behind_a_value_and_nowhere_else)
 
 TEST(each_kind_of_member_is_written_in_its_way)
 {
-    static const struct values {
+    const struct values {
         struct assent_span text;
         struct assent_span nothing;
         const char *literal;

@@ -2,6 +2,7 @@
 #include "core/gate.h"
 
 #include "port/crypto/mbedtls.h"
+#include "port/host/ledger_table.h"
 #include "tests/unit/sample_policy.h"
 #include "tests/unit/test.h"
 
@@ -599,7 +600,7 @@ TEST(withdrawal_expires_the_exact_tuples_of_the_ledger)
 {
     static uint8_t room[1024];
     struct assent_ledger_table table = {room, sizeof(room), 0};
-    struct assent_ledger ledger = assent_ledger_of_table(&table);
+    struct assent_ledger ledger = assent_ledger_table_open(&table);
     struct assent_gate gate = gate_of(sample_policy());
     struct assent_span out;
 
@@ -629,7 +630,7 @@ TEST(a_tuple_that_no_browser_can_have_leaves_no_broken_line)
 {
     static uint8_t room[256];
     struct assent_ledger_table table = {room, sizeof(room), 0};
-    struct assent_ledger ledger = assent_ledger_of_table(&table);
+    struct assent_ledger ledger = assent_ledger_table_open(&table);
     struct assent_gate gate = gate_of(sample_policy());
 
     gate.ledger = &ledger;

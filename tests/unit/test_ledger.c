@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/ledger.h"
 
+#include "port/host/ledger_table.h"
 #include "tests/unit/test.h"
 
 static struct assent_ledger_tuple tuple_of(const char *name, const char *domain, const char *path)
@@ -81,7 +82,7 @@ TEST(a_known_tuple_is_learnt_once_and_each_difference_counts)
 {
     uint8_t room[512];
     struct assent_ledger_table table = {room, sizeof(room), 0};
-    struct assent_ledger ledger = assent_ledger_of_table(&table);
+    struct assent_ledger ledger = assent_ledger_table_open(&table);
     struct assent_ledger_tuple t = tuple_of("a", "", "/");
     size_t len;
 
@@ -106,7 +107,7 @@ TEST(a_full_table_keeps_what_it_has)
 {
     uint8_t room[20];
     struct assent_ledger_table table = {room, sizeof(room), 0};
-    struct assent_ledger ledger = assent_ledger_of_table(&table);
+    struct assent_ledger ledger = assent_ledger_table_open(&table);
     struct assent_ledger_tuple t = tuple_of("first", "", "/");
     struct assent_ledger_tuple second = tuple_of("second", "", "/");
 

@@ -113,17 +113,13 @@ TEST(what_follows_an_image_is_not_looked_at)
 /* Row of a table of the sample. */
 static size_t row(enum assent_policy_format_table table, unsigned index)
 {
-    struct assent_span image = assent_span(good, sizeof(good));
-
-    return (size_t)(assent_policy_format_row(image, table, index) - good);
+    return (size_t)(assent_policy_format_row(good, table, index) - good);
 }
 
 /* A string of the pool. */
 static size_t text_of(size_t reference)
 {
-    return (
-        size_t)(assent_policy_format_string(assent_span(good, sizeof(good)), good + reference).ptr -
-                good);
+    return (size_t)(assent_policy_format_string(good, good + reference).ptr - good);
 }
 
 #define ROW(table, index) row(ASSENT_POLICY_FORMAT_##table, (index))
@@ -253,8 +249,7 @@ TEST(a_text_cut_inside_a_character_is_refused)
 {
     size_t len = policy_file_read("samples/sample", good);
     size_t phrases = ROW(PHRASE, 0);
-    unsigned count =
-        assent_policy_format_count(assent_span(good, len), ASSENT_POLICY_FORMAT_PHRASE);
+    unsigned count = assent_policy_format_count(good, ASSENT_POLICY_FORMAT_PHRASE);
     struct assent_policy policy;
     unsigned tried = 0;
 

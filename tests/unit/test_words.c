@@ -45,5 +45,26 @@ TEST(a_word_is_found_whole_and_in_any_case)
     CHECK_INT(assent_words_find("", ASSENT_SPAN("path")), 0);
 }
 
+TEST(the_first_word_that_a_text_begins_with_is_found)
+{
+    static const struct {
+        const char *text;
+        unsigned index;
+    } rows[] = {
+        {"path", 0}, {"paths", 0},        {"PATHS", 0}, {"pa", 1},
+        {"pat", 1},  {"same-site", 2},    {"p", 3},     {"same-sit", 3},
+        {"", 3},     {"Same-Site: x", 2}, {"x", 3},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct assent_span text = assent_span(rows[i].text, strlen(rows[i].text));
+
+        CHECK_INT_ROW(rows[i].text,
+                      assent_words_find_prefix(words, assent_span(guard_copy(text), text.len)),
+                      rows[i].index);
+    }
+}
+
 TEST_MAIN(CASE(words_are_counted_from_0), CASE(past_the_end_they_are_unknown),
-          CASE(a_word_is_found_whole_and_in_any_case))
+          CASE(a_word_is_found_whole_and_in_any_case),
+          CASE(the_first_word_that_a_text_begins_with_is_found))

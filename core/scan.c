@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/scan.h"
+
+const uint8_t *assent_scan_control(const uint8_t *p, const uint8_t *end)
+{
+    const size_t step = sizeof(size_t);
+
+    while (p < end) {
+        if ((size_t)(end - p) >= 2 * step) {
+            size_t marks =
+                assent_scan_odd(assent_scan_load(p)) | assent_scan_odd(assent_scan_load(p + step));
+
+            if ((marks & ASSENT_SCAN_MARKS) == 0) {
+                p += 2 * step;
+                continue;
+            }
+        }
+        /* Tab and what is not ASCII are marked too. */
+        for (size_t i = 0; i < 2 * step && p < end; i++, p++) {
+            if (*p != '\t' && assent_scan_is_control(*p)) {
+                return p;
+            }
+        }
+    }
+    return end;
+}
