@@ -7,6 +7,7 @@
 #   ONLY="NAME…"                           run only these tests
 #   FUZZ_SECONDS=20                        how long each fuzz target runs
 #   FUZZ="NAME…"                           run only these fuzz targets
+#   RUN="--http 8090 …"                    options of the simulator for make run
 #   V=1                                    show the commands
 #
 # Objects lie under build/BOARD/PROFILE/, where a profile is a compiler with its flags:
@@ -202,8 +203,11 @@ build/cortex-m3/%.o: %.c build/sim/settings | build/setup/check
 
 # ---- run and tools ---------------------------------------------------------------------------
 
-.PHONY: run tools
-run: ## build what is needed and run the demonstration
+.PHONY: run demo tools
+run: ## start the simulator with its five sites; RUN="--http 8090" gives it options
+	$(SUBMAKE) tools policies
+	$(quiet)build/tools/assent-sim --sites build/policies --flash build/sim/flash.img $(RUN)
+demo: ## show on the terminal what the gate does to a visit under each choice
 	$(SUBMAKE) tools
 	$(quiet)tools/demo
 
