@@ -226,7 +226,8 @@ build/sim/test-gcc/assent: $(call objects,test-gcc,$(TOOLS)) build/sim/test-gcc/
 	$(call say,LD test-gcc,$@)gcc $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 build/sim/test-gcc/assent-sim: $(call objects,test-gcc,$(SIM)) build/sim/test-gcc/libnet.a build/sim/test-gcc/libassent.a
 	$(call say,LD test-gcc,$@)gcc $(SANITIZE) -o $@ $^ $(HOST_LIBS)
-build/sim/test-malloc/assent-sim: $(call objects,test-malloc,$(SIM) tests/sim/tls_pool_malloc.c) build/sim/test-malloc/libnet.a build/sim/test-malloc/libassent.a
+build/sim/test-malloc/assent-sim: $(call objects,test-malloc,$(SIM) tests/sim/tls_pool_malloc.c) \
+                                  build/sim/test-malloc/libnet.a build/sim/test-malloc/libassent.a
 	$(call say,LD test-malloc,$@)clang $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 
 # Each policy of core/policies as an image, the texts they share as one more, and all of them as C

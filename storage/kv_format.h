@@ -57,10 +57,10 @@
  *                behind the start of the log). Link 0, part of no chain
  *     3  TAIL    value: t, as in the sector header. Link 0, part of no chain
  *
- * READING A SECTOR from offset 32 (to the end given by the header of the next one, or to S): if 4 bytes are all 0
- * or all 0xFF, go on at the next multiple of the page size. If CRC-8, lengths and place are right, it is
- * a record, and the next one follows it. Else go on by 1 << unit shift until a record is found whose
- * CRC-32 is right too.
+ * READING A SECTOR from offset 32 (to the end given by the header of the next one, or to S): if 4
+ * bytes are all 0 or all 0xFF, go on at the next multiple of the page size. If CRC-8, lengths and
+ * place are right, it is a record, and the next one follows it. Else go on by 1 << unit shift until a
+ * record is found whose CRC-32 is right too.
  *
  * A CHAIN holds the records with the same upper bits of the hash (as many bits as the reader has
  * buckets for; a writer may use 4 to 12). It begins with the newest one in the log and follows the
