@@ -97,8 +97,8 @@ static bool move_out(struct assent_lwip_connection *c)
         size_t taken = write_piece(c, from, len, fixed);
 
         if (taken == 0) {
-            if (c->unacked_bytes == 0) {
-                c->starved = true;
+            if (c->unacked_bytes == 0 || altcp_sndbuf(c->pcb) > 0) {
+                c->starved = true; /* what is missing is memory, which others may free first */
                 c->server->starved = true;
             }
             return moved;
@@ -159,9 +159,9 @@ static void pump(struct assent_lwip_connection *c)
     while (move_in(c) || move_out(c)) {
     }
     c->pumping = false;
-    (void)altcp_output(c->pcb);
-    follow(c);
+    follow(c); /* before anything leaves, so that our end travels with the last bytes */
     if (c->pcb != NULL) {
+        (void)altcp_output(c->pcb);
         rank(c);
     }
 }

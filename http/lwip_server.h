@@ -46,7 +46,7 @@ struct assent_lwip_connection {
     bool shut;                     /* we have ended ours */
     bool waiting;                  /* for a lane */
     bool draining;
-    bool starved; /* TCP had no memory, and no acknowledgement is to come that would tell */
+    bool starved; /* TCP had no memory: to be tried again when somebody's was freed */
     bool sharing; /* starved for long: may use its share */
     bool pumping; /* bytes are being moved: what the transport calls meanwhile is only noted */
 };

@@ -10,6 +10,10 @@
 /* "0000\r\n" before and "\r\n" behind the content of a chunk. */
 enum { CHUNK_HEAD = 6, CHUNK_TAIL = 2, LAST_CHUNK = 3 };
 
+/* Content that stays is sent from where it lies if it is longer, bytes: a copy would take the transport's
+ * memory until it is acknowledged. */
+enum { BORROW_MIN = 256 };
+
 void assent_response_init(struct assent_response *response, uint8_t *buffer, size_t cap)
 {
     *response = (struct assent_response){.ptr = buffer, .cap = (uint16_t)cap};
@@ -419,8 +423,9 @@ void assent_response_borrow(struct assent_response *response, struct assent_span
         fail(response, ASSENT_ERR_STATE);
         return;
     }
-    if (response->silent || bytes.len <= assent_response_room(response)) {
-        (void)assent_response_write(response, bytes); /* one segment instead of two */
+    if (response->silent ||
+        (bytes.len <= BORROW_MIN && bytes.len <= assent_response_room(response))) {
+        (void)assent_response_write(response, bytes); /* not worth a piece of its own */
         return;
     }
     response->content_bytes += bytes.len;
