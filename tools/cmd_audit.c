@@ -203,7 +203,9 @@ static uint8_t flags_of(const char *line)
     uint8_t flags = 0;
 
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        flags |= strstr(line, names[i]) != NULL ? (uint8_t)(1U << i) : 0;
+        if (strstr(line, names[i]) != NULL) {
+            flags = (uint8_t)(flags | 1U << i);
+        }
     }
     return flags;
 }
