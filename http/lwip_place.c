@@ -247,3 +247,52 @@ bool assent_lwip_place_take_lane(struct assent_lwip_connection *c)
                        lane->send, server->memory.send_bytes, assent_lwip_place_now_ms(server));
     return true;
 }
+
+/* ---- shortage ------------------------------------------------------------------------------- */
+
+void assent_lwip_place_turn_away(struct assent_lwip_connection *c)
+{
+    struct assent_span text = assent_response_overload();
+
+    c->server->refused_count++;
+    if (altcp_write(c->pcb, text.ptr, (u16_t)text.len, 0) == ERR_OK) {
+        assent_lwip_place_written(c, (uint32_t)text.len, false);
+    }
+    assent_lwip_place_drain(c);
+}
+
+/* Receive buffers that connections hold.
+ *   most  set to the one that holds the most, waiting ones before others; NULL: none */
+static unsigned count_held(struct assent_lwip_server *server, struct assent_lwip_connection **most)
+{
+    unsigned sum = 0;
+    unsigned greatest = 0;
+
+    *most = NULL;
+    for (unsigned i = 0; i < server->memory.connection_count; i++) {
+        struct assent_lwip_connection *c = &server->memory.connections[i];
+        unsigned held = c->received != NULL ? pbuf_clen(c->received) : 0;
+        unsigned weight = held * 2 + (c->waiting ? UINT16_MAX : 0);
+
+        sum += held;
+        if (held > 0 && !c->pumping && weight > greatest) {
+            greatest = weight;
+            *most = c;
+        }
+    }
+    return sum;
+}
+
+void assent_lwip_place_relieve(struct assent_lwip_server *server)
+{
+    struct assent_lwip_connection *most;
+
+    while (count_held(server, &most) > server->memory.recv_pbufs && most != NULL) {
+        if (most->waiting) {
+            assent_lwip_place_turn_away(most);
+        } else {
+            server->refused_count++;
+            assent_lwip_place_drain(most);
+        }
+    }
+}

@@ -53,4 +53,11 @@ void assent_lwip_place_reset(struct assent_lwip_connection *c);
 /* The control block is gone: free the entry. */
 void assent_lwip_place_forget(struct assent_lwip_connection *c);
 
+/* Answer a connection that waits for a lane with 503, and end it. */
+void assent_lwip_place_turn_away(struct assent_lwip_connection *c);
+
+/* Give up connections that hold more receive buffers than they may in all, those that wait first: with
+ * none left not even acknowledgements come in, and nothing moves any more. */
+void assent_lwip_place_relieve(struct assent_lwip_server *server);
+
 #endif

@@ -191,57 +191,6 @@ static void serve_waiting(struct assent_lwip_server *server)
     }
 }
 
-/* ---- shortage ------------------------------------------------------------------------------- */
-
-/* Answer a connection that waits for a lane with 503, and end it. */
-static void turn_away(struct assent_lwip_connection *c)
-{
-    struct assent_span text = assent_response_overload();
-
-    c->server->refused_count++;
-    if (altcp_write(c->pcb, text.ptr, (u16_t)text.len, 0) == ERR_OK) {
-        assent_lwip_place_written(c, (uint32_t)text.len, false);
-    }
-    assent_lwip_place_drain(c);
-}
-
-/* Receive buffers that connections hold.
- *   most  set to the one that holds the most, waiting ones before others; NULL: none */
-static unsigned count_held(struct assent_lwip_server *server, struct assent_lwip_connection **most)
-{
-    unsigned sum = 0;
-    unsigned greatest = 0;
-
-    *most = NULL;
-    for (unsigned i = 0; i < server->memory.connection_count; i++) {
-        struct assent_lwip_connection *c = &server->memory.connections[i];
-        unsigned held = c->received != NULL ? pbuf_clen(c->received) : 0;
-        unsigned weight = held * 2 + (c->waiting ? UINT16_MAX : 0);
-
-        sum += held;
-        if (held > 0 && !c->pumping && weight > greatest) {
-            greatest = weight;
-            *most = c;
-        }
-    }
-    return sum;
-}
-
-/* Without receive buffers not even acknowledgements come in, and nothing moves any more. */
-static void relieve(struct assent_lwip_server *server)
-{
-    struct assent_lwip_connection *most;
-
-    while (count_held(server, &most) > server->memory.recv_pbufs && most != NULL) {
-        if (most->waiting) {
-            turn_away(most);
-        } else {
-            server->refused_count++;
-            assent_lwip_place_drain(most);
-        }
-    }
-}
-
 /* ---- lwIP's callbacks ------------------------------------------------------------------------ */
 
 static err_t on_recv(void *arg, struct altcp_pcb *pcb, struct pbuf *p, err_t error)
@@ -260,7 +209,7 @@ static err_t on_recv(void *arg, struct altcp_pcb *pcb, struct pbuf *p, err_t err
     pump(c);
     serve_waiting(c->server);
     if (c->received != NULL) {
-        relieve(c->server);
+        assent_lwip_place_relieve(c->server);
     }
     return ERR_OK;
 }
@@ -384,7 +333,7 @@ static void tick_connection(struct assent_lwip_connection *c)
         }
         pump(c);
     } else if (c->waiting && assent_lwip_place_age_ms(c) > ASSENT_ENGINE_HEAD_MS) {
-        turn_away(c);
+        assent_lwip_place_turn_away(c);
     } else if (!c->waiting && assent_lwip_place_age_ms(c) >= ASSENT_ENGINE_IDLE_MS) {
         c->server->timeout_count++;
         assent_lwip_place_drain(c);
