@@ -223,6 +223,7 @@ static void decide(const struct assent_gate *gate, struct assent_gate_exchange *
         .now = x->now,
         .gpc = x->gpc,
     };
+    bool newer_record = false;
 
     if (x->has_consent && x->consent.has_subject && gate->find_record != NULL) {
         int error = gate->find_record(gate->ctx, x->consent.subject, &record);
@@ -230,9 +231,10 @@ static void decide(const struct assent_gate *gate, struct assent_gate_exchange *
         in.record_state = error == ASSENT_OK              ? ASSENT_RECORD_PRESENT
                           : error == ASSENT_ERR_NOT_FOUND ? ASSENT_RECORD_ABSENT
                                                           : ASSENT_RECORD_FAILED;
+        newer_record = error == ASSENT_OK && record.sequence > x->consent.sequence;
     }
     assent_decision_make(&in, &x->decision);
-    if (in.record_state == ASSENT_RECORD_PRESENT && record.sequence > x->consent.sequence) {
+    if (newer_record) {
         x->consent = record;
     }
 }

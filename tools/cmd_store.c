@@ -179,7 +179,7 @@ static int run_check(int argc, char **argv)
                                           {"--store-key", &store_key, NULL}};
     uint8_t master[ASSENT_SHA256_BYTES];
     const char *path;
-    unsigned found = 0;
+    unsigned found;
     int code;
 
     argc = tool_options(argc, argv, options, sizeof(options) / sizeof(options[0]));

@@ -219,13 +219,14 @@ static void announce(void)
     bool direct = sim.options.tap != NULL;
 
     if (sim.options.http != 0) {
-        printf("http://%s:%u/ ", host, direct ? SIM_PORT_HTTP : sim.options.http);
+        printf("http://%s:%u/ ", host, (unsigned)(direct ? SIM_PORT_HTTP : sim.options.http));
     }
     if (sim.options.https != 0) {
-        printf("https://%s:%u/ ", host, direct ? SIM_PORT_HTTPS : sim.options.https);
+        printf("https://%s:%u/ ", host, (unsigned)(direct ? SIM_PORT_HTTPS : sim.options.https));
     }
     if (sim.options.admin != 0) {
-        printf("admin http://%s:%u/", host, direct ? SIM_PORT_ADMIN : sim.options.admin);
+        printf("admin http://%s:%u/", host,
+               (unsigned)(direct ? SIM_PORT_ADMIN : sim.options.admin));
     }
     printf("\n");
     fflush(stdout);
