@@ -153,6 +153,10 @@ size_t assent_cookie_filter(uint8_t *field, size_t len,
 
 enum assent_cookie_prefix assent_cookie_prefix(struct assent_span name)
 {
+    /* Most names have none. */
+    if (name.len == 0 || name.ptr[0] != '_') {
+        return ASSENT_COOKIE_PREFIX_NONE;
+    }
     /* In the order of the enum: "__Host-" would find the other one too. */
     return (enum assent_cookie_prefix)assent_words_find_prefix("__Host-Http-\0"
                                                                "__Host-\0"
@@ -163,6 +167,17 @@ enum assent_cookie_prefix assent_cookie_prefix(struct assent_span name)
 
 bool assent_cookie_has_control(struct assent_span text)
 {
-    return text.len > 0 &&
-           assent_scan_control(text.ptr, text.ptr + text.len) != text.ptr + text.len;
+    const size_t step = sizeof(size_t);
+    size_t marks = 0;
+    size_t at = 0;
+
+    /* Marks are gathered first. Only if there are any, which tab and non-ASCII set too, is each byte
+     * looked at. */
+    for (; text.len - at >= 2 * step; at += 2 * step) {
+        marks |= assent_scan_odd(assent_scan_load(text.ptr + at)) |
+                 assent_scan_odd(assent_scan_load(text.ptr + at + step));
+    }
+    at = (marks & ASSENT_SCAN_MARKS) != 0 ? 0 : at;
+    return at < text.len &&
+           assent_scan_control(text.ptr + at, text.ptr + text.len) != text.ptr + text.len;
 }

@@ -10,7 +10,7 @@
 #define EPOCH_DAY 719468U
 #define ERA_DAYS  146097U /* 400 years */
 
-/* A date and a time of day, by the letters of the patterns below. */
+/* A date and a time of day. */
 enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND, NUMBERS };
 
 struct civil {
@@ -196,19 +196,18 @@ bool assent_date_parse_cookie(struct assent_span text, uint64_t *unix_s)
 
 /* ---- writing ---- */
 
-/* The letters of a pattern: y year in four digits, n month, d day, h hour, m minute, s second in two, b
- * name of the month, w name of the weekday; any other character is itself. */
+/* In a pattern a digit stands for that number of the enum, the year in four digits, others in two; b
+ * for the name of the month, w for the name of the weekday; any other character for itself. */
 static void write_pattern(struct assent_writer *w, const char *pattern, uint64_t unix_s)
 {
-    static const char letters[NUMBERS] = {'y', 'n', 'd', 'h', 'm', 's'};
     static const char weekdays[] = "SunMonTueWedThuFriSat";
     struct civil c = from_unix(unix_s);
 
     for (; *pattern != '\0'; pattern++) {
-        const char *letter = memchr(letters, *pattern, NUMBERS);
+        unsigned number = (unsigned)(*pattern - '0');
 
-        if (letter != NULL) {
-            assent_writer_padded(w, c.number[letter - letters], *pattern == 'y' ? 4 : 2);
+        if (number < NUMBERS) {
+            assent_writer_padded(w, c.number[number], number == YEAR ? 4 : 2);
         } else if (*pattern == 'b') {
             assent_writer_text(w, assent_words_at(months, c.number[MONTH] - 1));
         } else if (*pattern == 'w') {
@@ -221,15 +220,15 @@ static void write_pattern(struct assent_writer *w, const char *pattern, uint64_t
 
 void assent_date_write_imf(struct assent_writer *w, uint64_t unix_s)
 {
-    write_pattern(w, "w, d b y h:m:s GMT", unix_s);
+    write_pattern(w, "w, 2 b 0 3:4:5 GMT", unix_s);
 }
 
 void assent_date_write_rfc3339(struct assent_writer *w, uint64_t unix_s)
 {
-    write_pattern(w, "y-n-dTh:m:sZ", unix_s);
+    write_pattern(w, "0-1-2T3:4:5Z", unix_s);
 }
 
 void assent_date_write_day(struct assent_writer *w, uint64_t unix_s)
 {
-    write_pattern(w, "y-n-d", unix_s);
+    write_pattern(w, "0-1-2", unix_s);
 }

@@ -170,13 +170,14 @@ static void narrow_cache_control(struct response *r, struct assent_span value)
 /* One field line in one pass. */
 static void read_field(struct response *r, const struct assent_head_field *field)
 {
-    enum { TYPE, CACHE_CONTROL, SET_COOKIE, SET_COOKIE2 };
-    const unsigned kind = assent_words_find("content-type\0"
-                                            "cache-control\0"
-                                            "set-cookie\0"
-                                            "set-cookie2\0",
-                                            field->name);
+    static const char names[][14] = {"content-type", "cache-control", "set-cookie", "set-cookie2"};
+    static const uint8_t lens[] = {12, 13, 10, 11};
+    enum { TYPE, CACHE_CONTROL, SET_COOKIE, SET_COOKIE2, OTHER } kind = TYPE;
 
+    while (kind < OTHER &&
+           !assent_span_equal_nocase(field->name, assent_span(names[kind], lens[kind]))) {
+        kind++;
+    }
     switch (r->pass) {
     case PASS_SURVEY:
         if (kind == TYPE) {

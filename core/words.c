@@ -18,30 +18,21 @@ const char *assent_words_at(const char *words, unsigned index)
     return "unknown";
 }
 
-/* Bytes of the word if the text begins with it, or SIZE_MAX. */
-static size_t match(const char *word, struct assent_span text)
-{
-    size_t len = 0;
-
-    for (; word[len] != '\0'; len++) {
-        if (len == text.len ||
-            assent_span_lower((uint8_t)word[len]) != assent_span_lower(text.ptr[len])) {
-            return SIZE_MAX;
-        }
-    }
-    return len;
-}
-
 static unsigned find(const char *words, struct assent_span text, bool whole)
 {
     unsigned index = 0;
 
-    for (; *words != '\0'; words = behind(words), index++) {
-        size_t len = match(words, text);
+    for (; *words != '\0'; index++) {
+        size_t len = 0;
 
-        if (len == text.len || (!whole && len != SIZE_MAX)) {
+        while (words[len] != '\0' && len < text.len &&
+               assent_span_lower((uint8_t)words[len]) == assent_span_lower(text.ptr[len])) {
+            len++;
+        }
+        if (words[len] == '\0' && (len == text.len || !whole)) {
             break;
         }
+        words = behind(words + len);
     }
     return index;
 }
