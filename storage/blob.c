@@ -250,7 +250,7 @@ int assent_blob_commit(struct assent_blob *blob)
     }
     if (error == ASSENT_OK) {
         /* If this fails, assent_blob_idle() goes on with it. */
-        (void)clear_extent(blob, 1u - blob->target, false, blob->extent_sectors);
+        (void)clear_extent(blob, 1U - blob->target, false, blob->extent_sectors);
     }
     return error;
 }

@@ -127,7 +127,7 @@ int assent_kv_next(struct assent_kv *kv, uint8_t space, uint64_t *cursor,
         return error;
     }
     for (uint32_t chain = (uint32_t)(*cursor >> 52) >> kv->bucket_shift;
-         chain < 1u << (ASSENT_KV_HASH_BITS - kv->bucket_shift); chain++) {
+         chain < 1U << (ASSENT_KV_HASH_BITS - kv->bucket_shift); chain++) {
         int len = next_in_chain(kv, space, (uint16_t)(chain << kv->bucket_shift), cursor, key);
 
         if (len != 0) {

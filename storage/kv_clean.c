@@ -91,7 +91,7 @@ static uint32_t low_bytes(const struct assent_kv *kv)
  * whatever is written there next. */
 static void forget_sector(struct assent_kv *kv, uint32_t place)
 {
-    for (uint32_t hash = 0; hash < 1u << ASSENT_KV_HASH_BITS; hash += 1u << kv->bucket_shift) {
+    for (uint32_t hash = 0; hash < 1U << ASSENT_KV_HASH_BITS; hash += 1U << kv->bucket_shift) {
         if (assent_kv_index_head(kv, (uint16_t)hash) / kv->flash->sector_bytes == place) {
             assent_kv_index_set_head(kv, (uint16_t)hash, 0);
         }
@@ -420,7 +420,7 @@ int assent_kv_idle(struct assent_kv *kv)
         n = assent_kv_log_advance(kv);
         return n == ASSENT_OK ? 1 : n;
     }
-    while (copied < IDLE_COPIES * 96u && !passed) {
+    while (copied < IDLE_COPIES * 96U && !passed) {
         n = clean(kv, 1, &passed);
         if (n < 0) {
             return n == ASSENT_ERR_FULL ? 0 : n;

@@ -28,8 +28,8 @@ uint64_t assent_kv_index_hash(const struct assent_kv *kv, uint8_t space, struct 
 {
     uint64_t k0 = assent_bytes_load64(kv->config->secret);
     uint64_t k1 = assent_bytes_load64(kv->config->secret + 8);
-    uint64_t v[4] = {k0 ^ 0x736f6d6570736575u, k1 ^ 0x646f72616e646f6du, k0 ^ 0x6c7967656e657261u,
-                     k1 ^ 0x7465646279746573u};
+    uint64_t v[4] = {k0 ^ 0x736f6d6570736575U, k1 ^ 0x646f72616e646f6dU, k0 ^ 0x6c7967656e657261U,
+                     k1 ^ 0x7465646279746573U};
     uint64_t word = 0;
     uint32_t len = (uint32_t)key.len + 1;
 

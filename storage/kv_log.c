@@ -132,7 +132,7 @@ int assent_kv_log_sector(struct assent_kv *kv, uint32_t place, struct assent_kv_
     sector->blank = sector->erased && !sector->retired && all_ones(raw + 16, 16);
     sector->seq = assent_bytes_load32(raw + 16);
     sector->tail = sector->seq - assent_bytes_load16(raw + 20);
-    sector->previous_end = assent_bytes_load16(raw + 22) * 4u;
+    sector->previous_end = assent_bytes_load16(raw + 22) * 4U;
     sector->layout = raw[24];
     sector->geometry = raw[25];
     sector->tag = assent_bytes_load16(raw + 26);

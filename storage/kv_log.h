@@ -75,7 +75,7 @@ static inline uint32_t assent_kv_log_base(const struct assent_kv *kv, uint32_t s
 
 static inline uint32_t assent_kv_log_align(const struct assent_kv *kv, uint32_t n)
 {
-    uint32_t unit = 1u << kv->unit_shift;
+    uint32_t unit = 1U << kv->unit_shift;
 
     return (n + unit - 1) & ~(unit - 1);
 }
@@ -84,7 +84,7 @@ static inline uint32_t assent_kv_log_size(const struct assent_kv *kv, uint32_t k
                                           uint32_t value_bytes)
 {
     return assent_kv_log_align(kv, kv->header_bytes + key_bytes + value_bytes +
-                                       (key_bytes > 0 ? kv->trailer : 0u));
+                                       (key_bytes > 0 ? kv->trailer : 0U));
 }
 
 uint32_t assent_kv_log_seq(const struct assent_kv *kv, uint32_t addr);

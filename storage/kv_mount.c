@@ -24,7 +24,7 @@ static bool geometry_ok(const struct assent_kv_config *config)
 
     return f != NULL && power_of_two(f->sector_bytes) && f->sector_bytes >= 4096 &&
            f->sector_bytes <= 65536 && f->sector_count >= 4 && f->sector_count <= 4096 &&
-           f->sector_bytes <= (16u << 20) / f->sector_count && power_of_two(f->page_bytes) &&
+           f->sector_bytes <= (16U << 20) / f->sector_count && power_of_two(f->page_bytes) &&
            f->page_bytes >= 64 && f->page_bytes <= 1024 && power_of_two(f->program_bytes) &&
            f->program_bytes <= 16 && config->buffer != NULL &&
            config->buffer_bytes >= ASSENT_KV_BUFFER_BYTES &&
@@ -51,26 +51,26 @@ static int prepare(struct assent_kv *kv, const struct assent_kv_config *config)
     kv->flash = f;
     kv->config = config;
     region = f->sector_bytes * f->sector_count;
-    kv->wide = region > (1u << 20);
+    kv->wide = region > (1U << 20);
     kv->header_bytes = kv->wide ? 16 : 12;
     kv->unit_shift = 2;
-    while ((1u << kv->unit_shift) < f->program_bytes ||
+    while ((1U << kv->unit_shift) < f->program_bytes ||
            (!kv->wide && region >> kv->unit_shift > 65536)) {
         kv->unit_shift++;
     }
     /* Zeroing begins at the CRC-32; a part that programs in larger units cannot do that. */
     kv->again =
-        (f->flags & ASSENT_FLASH_ONCE) == 0 && (kv->header_bytes - 4u) % f->program_bytes == 0;
+        (f->flags & ASSENT_FLASH_ONCE) == 0 && (kv->header_bytes - 4U) % f->program_bytes == 0;
     kv->zero = kv->again && (config->options & ASSENT_KV_KEEP_OLD) == 0;
     buckets = config->heads_bytes / (kv->wide ? 4 : 2);
     if (buckets < 16) {
         return ASSENT_ERR_RANGE;
     }
     kv->bucket_shift = ASSENT_KV_HASH_BITS - 4;
-    while (kv->bucket_shift > 0 && 2u << (ASSENT_KV_HASH_BITS - kv->bucket_shift) <= buckets) {
+    while (kv->bucket_shift > 0 && 2U << (ASSENT_KV_HASH_BITS - kv->bucket_shift) <= buckets) {
         kv->bucket_shift--;
     }
-    memset(config->heads, 0, (kv->wide ? 4u : 2u) << (ASSENT_KV_HASH_BITS - kv->bucket_shift));
+    memset(config->heads, 0, (kv->wide ? 4U : 2U) << (ASSENT_KV_HASH_BITS - kv->bucket_shift));
     kv->tag = (uint16_t)assent_kv_index_hash(kv, 'a', ASSENT_SPAN("ssent"));
     return ASSENT_OK;
 }
@@ -118,7 +118,7 @@ static int accept(struct assent_kv *kv, const struct assent_kv_sector *newest)
     uint8_t layout = (uint8_t)(kv->unit_shift | (kv->wide ? ASSENT_KV_LAYOUT_WIDE : 0) |
                                (kv->trailer > 0 ? ASSENT_KV_LAYOUT_SEALED : 0));
 
-    if (newest->layout != layout || 1u << (newest->geometry & 31) != kv->flash->sector_bytes) {
+    if (newest->layout != layout || 1U << (newest->geometry & 31) != kv->flash->sector_bytes) {
         return ASSENT_ERR_RANGE;
     }
     if (newest->tag != kv->tag) {

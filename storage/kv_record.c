@@ -8,7 +8,7 @@ static uint8_t header_check(const uint8_t *raw, bool wide, uint32_t seq)
 {
     uint8_t crc = (uint8_t)(seq ^ 0xFF);
 
-    for (uint32_t i = 0; i < (wide ? 12u : 8u); i++) {
+    for (uint32_t i = 0; i < (wide ? 12U : 8U); i++) {
         if (i == 7) {
             continue;
         }
@@ -29,7 +29,7 @@ static uint32_t start_crc(const struct assent_kv *kv, uint32_t seq, uint32_t add
     assent_bytes_store32(place, seq);
     assent_bytes_store32(place + 4, addr);
     return assent_bytes_crc32(assent_bytes_crc32(0, place, sizeof(place)), raw,
-                              kv->header_bytes - 4u);
+                              kv->header_bytes - 4U);
 }
 
 static uint32_t end_crc(uint32_t crc)
@@ -40,7 +40,7 @@ static uint32_t end_crc(uint32_t crc)
 static uint32_t body_bytes(const struct assent_kv *kv, const struct assent_kv_record *record)
 {
     return (uint32_t)record->key_bytes + record->value_bytes +
-           (record->key_bytes > 0 ? kv->trailer : 0u);
+           (record->key_bytes > 0 ? kv->trailer : 0U);
 }
 
 int assent_kv_record_load(struct assent_kv *kv, uint32_t addr, uint32_t seq,
@@ -164,7 +164,7 @@ static int open_sealed(struct assent_kv *kv, const struct assent_kv_record *reco
     }
     nonce_of(kv, record->seq, record->addr, nonce);
     error = kv->config->crypto->open(kv->config->crypto->ctx, kv->config->key, nonce,
-                                     assent_span(raw, kv->header_bytes - 4u),
+                                     assent_span(raw, kv->header_bytes - 4U),
                                      raw + kv->header_bytes, len, raw + kv->header_bytes + len);
     return error == ASSENT_OK ? 1 : error == ASSENT_ERR_AUTH ? 0 : error;
 }
@@ -238,7 +238,7 @@ static int build_sealed(struct assent_kv *kv, const struct assent_kv_draft *draf
     if (error == ASSENT_OK) {
         nonce_of(kv, kv->head_seq, addr, nonce);
         error = kv->config->crypto->seal(kv->config->crypto->ctx, kv->config->key, nonce,
-                                         assent_span(raw, kv->header_bytes - 4u), body, len,
+                                         assent_span(raw, kv->header_bytes - 4U), body, len,
                                          body + len);
     }
     return error;
@@ -271,7 +271,7 @@ static int program_record(struct assent_kv *kv, const struct assent_kv_draft *dr
 {
     bool whole = kv->trailer > 0 && draft->key_bytes > 0;
     uint32_t used = kv->header_bytes + (uint32_t)draft->key_bytes + draft->value_bytes +
-                    (whole ? kv->trailer : 0u);
+                    (whole ? kv->trailer : 0U);
     uint8_t *buffer = kv->config->buffer;
     uint32_t done = 0;
 
@@ -488,7 +488,7 @@ int assent_kv_record_next(struct assent_kv *kv, struct assent_kv_walk *walk,
         if (kind == KV_NONE && !walk->resync) {
             walk->off = (walk->off / page + 1) * page;
         } else {
-            walk->off += 1u << kv->unit_shift;
+            walk->off += 1U << kv->unit_shift;
             walk->resync = true;
             walk->skipped = true;
         }

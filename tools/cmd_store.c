@@ -408,8 +408,8 @@ static int run_stats(int argc, char **argv)
                "store_sequence %u\n",
                stats.capacity_bytes, stats.live_bytes, stats.region_bytes, stats.blank_sectors,
                stats.retired_sectors, stats.highest_wear, stats.sequence);
-        for (uint8_t space = 1; space < ASSENT_SPACE_END; space++) {
-            printf("keys_%s %u\n", space_names[space], count_keys(space));
+        for (unsigned space = 1; space < ASSENT_SPACE_END; space++) {
+            printf("keys_%s %u\n", space_names[space], count_keys((uint8_t)space));
         }
         assent_consents_room(&image.consents, &room);
         printf("consents_capacity %u\nconsents_free %u\n", room.capacity, room.free);

@@ -247,7 +247,7 @@ static int sim_erase(void *ctx, uint32_t sector)
         return ASSENT_ERR_IO;
     }
     sim->count.erases++;
-    spend(sim, 45000000u + (uint64_t)(size - 4096) * 105000000u / 61440u);
+    spend(sim, 45000000U + (uint64_t)(size - 4096) * 105000000U / 61440U);
     memset(target, 0xFF, size);
     torn = cut(sim, sector * size, target, size);
     if (torn) {
@@ -277,7 +277,7 @@ bool flash_sim_open(struct flash_sim *sim, uint32_t sector_bytes, uint32_t secto
                                        .read = sim_read,
                                        .program = sim_program,
                                        .erase = sim_erase};
-    sim->seed = 0x9E3779B97F4A7C15u;
+    sim->seed = 0x9E3779B97F4A7C15U;
     sim->owned = bytes == NULL;
     sim->bytes = bytes != NULL ? bytes : malloc(sim->size_bytes);
     sim->marginal = calloc(sim->size_bytes, 1);
@@ -330,7 +330,7 @@ void flash_sim_copy(struct flash_sim *to, const struct flash_sim *from)
 
 void flash_sim_rot(struct flash_sim *sim, uint64_t bit)
 {
-    sim->bytes[bit / 8] = (uint8_t)(sim->bytes[bit / 8] ^ (1u << (bit % 8)));
+    sim->bytes[bit / 8] = (uint8_t)(sim->bytes[bit / 8] ^ (1U << (bit % 8)));
 }
 
 void flash_sim_stick(struct flash_sim *sim, uint64_t bit)
@@ -341,7 +341,7 @@ void flash_sim_stick(struct flash_sim *sim, uint64_t bit)
             abort();
         }
     }
-    sim->stuck[bit / 8] = (uint8_t)(sim->stuck[bit / 8] | (1u << (bit % 8)));
+    sim->stuck[bit / 8] = (uint8_t)(sim->stuck[bit / 8] | (1U << (bit % 8)));
 }
 
 uint32_t flash_sim_wear_spread(const struct flash_sim *sim)

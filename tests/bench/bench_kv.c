@@ -21,7 +21,7 @@ static uint32_t heads[512];
 static uint8_t buffer[256];
 static uint32_t version[KEYS_MAX];
 static double times[100000];
-static uint64_t state = 88172645463325252u;
+static uint64_t state = 88172645463325252U;
 static unsigned wrong;
 
 static uint32_t random32(void)
@@ -34,10 +34,10 @@ static uint32_t random32(void)
 
 static void fill(uint8_t *out, uint32_t len, uint32_t a, uint32_t b)
 {
-    uint32_t x = a * 2654435761u ^ (b * 40503u + 77777u);
+    uint32_t x = a * 2654435761U ^ (b * 40503U + 77777U);
 
     for (uint32_t i = 0; i < len; i++) {
-        x = x * 1664525u + 1013904223u;
+        x = x * 1664525U + 1013904223U;
         out[i] = (uint8_t)(x >> 24);
     }
 }
@@ -46,7 +46,7 @@ static struct assent_span key_of(uint32_t index)
 {
     static uint8_t key[KEY];
 
-    fill(key, KEY, index, 1u << 31);
+    fill(key, KEY, index, 1U << 31);
     return assent_span(key, KEY);
 }
 
@@ -169,7 +169,7 @@ static void inserts(const char *name, uint32_t sector_bytes, uint32_t sectors, u
 {
     start(sector_bytes, sectors, options);
     insert(count);
-    printf("%-26s %5u stored  WA %.3f  erases %lu", name, count,
+    printf("%-26s %5U stored  WA %.3f  erases %lu", name, count,
            (double)sim.count.program_bytes / (count * (KEY + VALUE)),
            (unsigned long)sim.count.erases);
     printf("  p50 %.0f us  max %.1f ms", quantile(count, 0.5), quantile(count, 1) / 1000);
@@ -233,7 +233,7 @@ static void updates(const char *name, uint32_t sector_bytes, uint32_t sectors, u
         wear_least = sim.wear[i] < wear_least ? sim.wear[i] : wear_least;
         wear_most = sim.wear[i] > wear_most ? sim.wear[i] : wear_most;
     }
-    printf("%-34s %5u live  WA %.3f  erases %5lu  wear %u..%u  avg %.0f  p50 %.0f us", name, count,
+    printf("%-34s %5U live  WA %.3f  erases %5lu  wear %u..%u  avg %.0f  p50 %.0f us", name, count,
            (double)programmed / ((double)rounds * (KEY + VALUE)), (unsigned long)sim.count.erases,
            wear_least, wear_most, sum / rounds, quantile(rounds, 0.5));
     printf("  p99 %.1f  max %.2f ms  erases in one put %lu  read %.2f K/put\n",

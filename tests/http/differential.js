@@ -66,7 +66,7 @@ function ask(port, bytes) {
       const text = Buffer.concat(chunks).toString('latin1');
       resolve([...text.matchAll(/^HTTP\/1\.1 ([2-5]\d\d) /gm)].map((m) => m[1]));
     };
-    const touch = () => { clearTimeout(timer); timer = setTimeout(done, 250); };
+    const touch = () => { clearTimeout(timer); timer = setTimeout(done, 1000); };
     socket.on('data', (chunk) => { chunks.push(chunk); touch(); });
     socket.on('close', done);
     socket.on('error', done);

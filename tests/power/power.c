@@ -24,7 +24,7 @@ static void keystream(const uint8_t *key, const uint8_t *nonce, uint8_t *text, s
     uint32_t state = assent_bytes_crc32(assent_bytes_crc32(0, key, 32), nonce, 12);
 
     for (size_t i = 0; i < len; i++) {
-        state = state * 1664525u + 1013904223u;
+        state = state * 1664525U + 1013904223U;
         text[i] = (uint8_t)(text[i] ^ (state >> 24));
     }
 }
@@ -73,7 +73,7 @@ void power_open(struct power_world *world, const struct power_setting *setting)
 
     memset(world, 0, sizeof(*world));
     world->setting = setting;
-    world->seed = setting->seed * 0x9E3779B97F4A7C15u + 1;
+    world->seed = setting->seed * 0x9E3779B97F4A7C15U + 1;
     if (!flash_sim_open(&world->sim, setting->sector_bytes, setting->sector_count, NULL)) {
         abort();
     }
@@ -93,7 +93,7 @@ void power_open(struct power_world *world, const struct power_setting *setting)
     world->config.options = setting->options;
     world->config.crypto = setting->sealed ? &power_crypto : NULL;
     world->config.key = setting->sealed ? key : NULL;
-    world->twice[POWER_SPACE / 8] = 1u << (POWER_SPACE % 8);
+    world->twice[POWER_SPACE / 8] = 1U << (POWER_SPACE % 8);
     world->config.twice = setting->twice ? world->twice : NULL;
     if (assent_kv_format(&world->config) != ASSENT_OK ||
         assent_kv_mount(&world->kv, &world->config) != ASSENT_OK) {
@@ -143,7 +143,7 @@ static struct assent_span value_of(const struct power_setting *setting, uint32_t
         memcpy(out + at, VALUE_MAGIC, 4);
         assent_bytes_store32(out + at + 4, key);
         assent_bytes_store32(out + at + 8, version);
-        assent_bytes_store32(out + at + 12, at * 2654435761u ^ version);
+        assent_bytes_store32(out + at + 12, at * 2654435761U ^ version);
     }
     return assent_span(out, len);
 }

@@ -344,7 +344,7 @@ static bool keep_finding(void *ctx, enum assent_kv_finding finding, uint32_t sec
     (void)sector;
     (void)offset;
     (void)bytes;
-    *seen |= 1u << finding;
+    *seen |= 1U << finding;
     return true;
 }
 

@@ -396,7 +396,7 @@ TEST(must_not_get_slower_with_history)
     for (uint32_t age = 0; age < 2; age++) {
         double before;
 
-        for (uint32_t i = 0; i < (age == 0 ? 4000u : 20000u); i++) {
+        for (uint32_t i = 0; i < (age == 0 ? 4000U : 20000U); i++) {
             CHECK_INT(put_number(&world, i % 500, i, 64), ASSENT_OK);
         }
         before = flash_sim_time_us(&world.sim);
