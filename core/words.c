@@ -25,7 +25,7 @@ static unsigned find(const char *words, struct assent_span text, bool whole)
     for (; *words != '\0'; index++) {
         size_t len = 0;
 
-        while (words[len] != '\0' && len < text.len &&
+        while (len < text.len && words[len] != '\0' &&
                assent_span_lower((uint8_t)words[len]) == assent_span_lower(text.ptr[len])) {
             len++;
         }
