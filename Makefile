@@ -325,7 +325,7 @@ fuzz-programs: build/setup/test $(FETCHED)
 WARN_GCC   := $(call objects,warn-gcc,$(OURS))
 WARN_CLANG := $(call objects,warn-clang,$(OURS))
 TIDY       := $(patsubst %.c,build/check/tidy/%,$(OURS))
-DOCUMENTS  := $(wildcard *.md */*.md */*/*.md)
+DOCUMENTS  := $(filter-out build/%,$(wildcard *.md */*.md */*/*.md))
 
 # clang-tidy looks at a file again when anything that it includes has changed.
 build/check/tidy/%: build/sim/warn-clang/%.o .clang-tidy tools/.clang-tidy
