@@ -379,7 +379,7 @@ static void print_scores(bool with_mhd, bool with_tough)
         for (unsigned r = 0; r < COOKIE_MODEL_ROWS; r++) {
             score += who[w].right(&cookie_model_rows[r]) ? 1 : 0;
         }
-        printf("| %-14s | %2U |\n", who[w].name, score);
+        printf("| %-14s | %2u |\n", who[w].name, score);
     }
 }
 

@@ -169,7 +169,7 @@ static void inserts(const char *name, uint32_t sector_bytes, uint32_t sectors, u
 {
     start(sector_bytes, sectors, options);
     insert(count);
-    printf("%-26s %5U stored  WA %.3f  erases %lu", name, count,
+    printf("%-26s %5u stored  WA %.3f  erases %lu", name, count,
            (double)sim.count.program_bytes / (count * (KEY + VALUE)),
            (unsigned long)sim.count.erases);
     printf("  p50 %.0f us  max %.1f ms", quantile(count, 0.5), quantile(count, 1) / 1000);
@@ -233,7 +233,7 @@ static void updates(const char *name, uint32_t sector_bytes, uint32_t sectors, u
         wear_least = sim.wear[i] < wear_least ? sim.wear[i] : wear_least;
         wear_most = sim.wear[i] > wear_most ? sim.wear[i] : wear_most;
     }
-    printf("%-34s %5U live  WA %.3f  erases %5lu  wear %u..%u  avg %.0f  p50 %.0f us", name, count,
+    printf("%-34s %5u live  WA %.3f  erases %5lu  wear %u..%u  avg %.0f  p50 %.0f us", name, count,
            (double)programmed / ((double)rounds * (KEY + VALUE)), (unsigned long)sim.count.erases,
            wear_least, wear_most, sum / rounds, quantile(rounds, 0.5));
     printf("  p99 %.1f  max %.2f ms  erases in one put %lu  read %.2f K/put\n",

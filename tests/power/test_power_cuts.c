@@ -127,7 +127,7 @@ static void cut_everywhere(const struct power_setting *setting, uint32_t changes
         power_accept(&world, &op);
         findings = world.findings + trial.findings + deep.findings;
     }
-    printf("%-10s %6U changes %7lu operations %8lu cuts %8lu cuts of the recovery %lu findings\n",
+    printf("%-10s %6u changes %7lu operations %8lu cuts %8lu cuts of the recovery %lu findings\n",
            setting->name, changes, (unsigned long)operations, (unsigned long)trial.cuts,
            (unsigned long)deep.cuts, (unsigned long)findings);
     CHECK_INT(findings, 0);

@@ -66,7 +66,7 @@ TEST(every_day_from_1970_to_9999_goes_there_and_back)
         uint64_t back = 1;
 
         assent_date_write_rfc3339(&w, second);
-        snprintf(date, sizeof(date), "%04U-%02U-%02U", year, month, day);
+        snprintf(date, sizeof(date), "%04u-%02u-%02u", year, month, day);
         if (memcmp(room, date, 10) != 0 || !assent_rfc3339_parse(assent_writer_span(&w), &back) ||
             back != second) {
             CHECK_SPAN(assent_span(room, 10), date);
