@@ -83,7 +83,7 @@ static void make_image(const uint8_t *data, size_t size)
 
         at += 3;
         if (len == 0) {
-            sim.bytes[offset] ^= (uint8_t)(1u << (data[at] % 8));
+            sim.bytes[offset] ^= (uint8_t)(1U << (data[at] % 8));
             at++;
             continue;
         }
