@@ -6,6 +6,7 @@
 #   LWIP_DIR= MBEDTLS_DIR= CJSON_DIR=      sources to take instead of the fetched ones
 #   ONLY="NAME…"                           run only these tests
 #   FUZZ_SECONDS=20                        how long each fuzz target runs
+#   FUZZ_SEED=1                            what the tests' inputs are drawn from; 0: from the clock
 #   FUZZ="NAME…"                           run only these fuzz targets
 #   RUN="--http 8090 …"                    options of the simulator for make run
 #   V=1                                    show the commands
@@ -21,6 +22,7 @@
 
 BOARD        ?= sim
 FUZZ_SECONDS ?= 20
+FUZZ_SEED    ?= 1
 SOAK_SECONDS ?= 3600
 FUZZ         ?=
 ONLY         ?=
@@ -279,13 +281,13 @@ SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/ass
 
 .PHONY: test test-unit test-scripts test-fuzz fuzz soak bench
 test: test-programs ## all tests; the last line is the sum: N passed, N failed
-	$(quiet)ASSENT=build/sim/test-gcc/assent tests/run $(UNIT_LINES) $(SCRIPT_LINES) $(FUZZ_LINES)
+	$(quiet)FUZZ_SEED=$(FUZZ_SEED) ASSENT=build/sim/test-gcc/assent tests/run $(UNIT_LINES) $(SCRIPT_LINES) $(FUZZ_LINES)
 test-unit: unit-programs ## unit and power-loss tests only
 	$(quiet)tests/run $(UNIT_LINES)
 test-scripts: script-programs ## script tests only
 	$(quiet)ASSENT=build/sim/test-gcc/assent tests/run $(SCRIPT_LINES)
 test-fuzz: fuzz-programs ## fuzz targets only, FUZZ_SECONDS each
-	$(quiet)tests/run $(FUZZ_LINES)
+	$(quiet)FUZZ_SEED=$(FUZZ_SEED) tests/run $(FUZZ_LINES)
 fuzz: fuzz-programs ## one long run of fuzz targets: FUZZ_SECONDS=3600 FUZZ=name
 	$(quiet)TEST_TIMEOUT_S=$$(($(FUZZ_SECONDS) + 600)) tests/run $(FUZZ_LINES)
 

@@ -56,7 +56,8 @@ static int settle(struct assent_audit_log *log)
         log->fresh = false;
         return ASSENT_OK;
     }
-    if ((log->flash->flags & (ASSENT_FLASH_ONCE | ASSENT_FLASH_DISTURB)) != 0) {
+    if ((log->flash->flags & (ASSENT_FLASH_ONCE | ASSENT_FLASH_DISTURB)) != 0 ||
+        log->slot > log->end + TRIES) { /* more than a cut leaves is damage, and kept to be seen */
         log->slot = (uint16_t)slots;
         log->fresh = false;
         return ASSENT_OK;

@@ -53,11 +53,14 @@ static int program(const struct assent_audit_log *log, uint32_t at, const uint8_
     return ASSENT_OK;
 }
 
-/* A damaged header: the entries name their epoch as well. */
+/* A damaged header: the entries name their epoch as well. Two in a row have to agree, or the only
+ * one there is, for one of them may be damaged too. */
 static int look_at_entries(const struct assent_audit_log *log, uint32_t place,
                            struct assent_audit_sector *sector)
 {
-    for (uint32_t slot = 0; slot < LOOK_SLOTS && !sector->valid; slot++) {
+    bool agreed = false;
+
+    for (uint32_t slot = 0; slot < LOOK_SLOTS && !agreed; slot++) {
         uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
         struct assent_audit_entry entry;
         int error = assent_audit_ring_read(log, place, slot, bytes);
@@ -67,8 +70,9 @@ static int look_at_entries(const struct assent_audit_log *log, uint32_t place,
         }
         if (assent_audit_decode(bytes, &entry) == ASSENT_OK &&
             assent_audit_ring_place(log, entry.epoch) == place) {
+            agreed = sector->valid && entry.epoch == sector->epoch;
+            sector->first = agreed ? sector->first : entry.sequence;
             sector->epoch = entry.epoch;
-            sector->first = entry.sequence;
             sector->valid = true;
         }
     }

@@ -488,6 +488,47 @@ TEST(a_damaged_header_loses_nothing_but_itself)
     }
 }
 
+TEST(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header)
+{
+    uint32_t sequence = 0;
+    uint32_t count = 0;
+    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
+
+    for (uint32_t slot = 0; slot < 2; slot++) {
+        open_device();
+        append_many(&device, 63 + 20);
+        sector_bytes(&device, 1)[0] ^= 1;
+        sector_bytes(&device, 1)[64 * (slot + 1) + 16] ^= 0x20; /* its epoch, now 33 */
+        CHECK_INT(device_start(&device), ASSENT_OK);
+        CHECK_INT(device.log.finding, ASSENT_AUDIT_SOUND);
+        CHECK_INT(device.log.chain.epoch, 1);
+        CHECK_INT(append(&device), ASSENT_OK);
+        sequence = 0;
+        count = 0;
+        while (assent_audit_log_next(&device.log, &sequence, bytes) == ASSENT_OK) {
+            count++;
+        }
+        CHECK_INT(count, 63 + 19 + 1);
+        device_close(&device);
+    }
+}
+
+TEST(entries_that_no_cut_can_have_damaged_are_kept_to_be_seen)
+{
+    uint8_t before[64 * 10];
+
+    open_device();
+    append_many(&device, 20);
+    for (uint32_t slot = 10; slot < 20; slot++) {
+        sector_bytes(&device, 0)[64 * (slot + 1) + 6] ^= 1; /* the time */
+    }
+    memcpy(before, sector_bytes(&device, 0) + 64 * 11, sizeof(before));
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    CHECK_INT(append(&device), ASSENT_OK);
+    CHECK(memcmp(sector_bytes(&device, 0) + 64 * 11, before, sizeof(before)) == 0);
+    device_close(&device);
+}
+
 TEST(a_bad_sector_is_passed_over)
 {
     open_device();
@@ -648,8 +689,10 @@ TEST_MAIN(CASE(new_log_is_empty_and_sound), CASE(flash_without_a_log_is_not_take
           CASE(everything_put_back_shows_only_with_a_counter), CASE(a_head_given_away_is_a_witness),
           CASE(a_changed_entry_shows_and_later_ones_cannot_be_forged_with_the_present_key),
           CASE(a_lost_key_stops_appending_but_not_reading),
-          CASE(a_damaged_header_loses_nothing_but_itself), CASE(a_bad_sector_is_passed_over),
-          CASE(a_failing_device_never_stops_the_log_for_good),
+          CASE(a_damaged_header_loses_nothing_but_itself),
+          CASE(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header),
+          CASE(entries_that_no_cut_can_have_damaged_are_kept_to_be_seen),
+          CASE(a_bad_sector_is_passed_over), CASE(a_failing_device_never_stops_the_log_for_good),
           CASE(what_mount_believed_is_made_firm_before_anything_is_added),
           CASE(a_slot_that_looks_blank_after_a_cut_is_not_used),
           CASE(a_torn_erase_is_never_taken_for_a_blank_sector),
