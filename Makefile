@@ -30,7 +30,7 @@ LWIP_DIR     ?= build/deps/lwip
 MBEDTLS_DIR  ?= build/deps/mbedtls
 CJSON_DIR    ?= build/deps/cjson
 
-.DEFAULT_GOAL := help
+.DEFAULT_GOAL := $(if $(filter sim,$(BOARD)),help,firmware)
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 # Work is handed to a make of our own that runs on all processors, unless -j was given.
@@ -51,9 +51,7 @@ HOST_LWIPOPTS := $(BOARD_LWIPOPTS)
 HOST_MBEDTLS  := $(BOARD_MBEDTLS)
 HOST_MBEDTLS_TLS := $(BOARD_MBEDTLS_TLS)
 HOST_MBEDTLS_CONFIG := $(BOARD_MBEDTLS_CONFIG)
-ifneq ($(BOARD),sim)
-include board/$(BOARD)/board.mk
-endif
+include board/emcraft-sf2/board.mk
 
 ifeq ($(V),1)
 say :=
@@ -139,8 +137,8 @@ $(FETCHED): tools/fetch-deps tools/deps.txt | build/setup/run
 
 # Sources below build/deps come with the fetching. Named one by one: make removes again what it takes
 # for a step on the way of a pattern rule.
-$(filter build/deps/%,$(patsubst %,$(MBEDTLS_DIR)/library/%.c,$(MBEDTLS) $(TLS)) $(CJSON:%=$(CJSON_DIR)/%.c) \
-    $(LWIP:%=$(LWIP_DIR)/src/%.c)): | $(FETCHED) ;
+$(sort $(filter build/deps/%,$(patsubst %,$(MBEDTLS_DIR)/library/%.c,$(MBEDTLS) $(TLS)) $(CJSON:%=$(CJSON_DIR)/%.c) \
+    $(LWIP:%=$(LWIP_DIR)/src/%.c) $(FIRMWARE_MBEDTLS:%=$(MBEDTLS_DIR)/%.c))): | $(FETCHED) ;
 
 # The settings that objects depend on without being files: a change rebuilds.
 SETTINGS = $(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(TARGET_CC) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) $(HOST_MBEDTLS_CONFIG) $(WARN) $(CFLAGS)
@@ -203,12 +201,60 @@ build/cortex-m3/%.o: %.c build/sim/settings | build/setup/check
 	$(call say,CC cortex-m3,$<)$(TARGET_CC) $(call flags_of,$<) $(WARN) $(WARN_gcc) $(WARN_stack) -Werror -MMD -MP -c -o $@ $<
 -include $(TARGET:.o=.d) $(CONTEXTS:.o=.d)
 
+# ---- firmware --------------------------------------------------------------------------------
+
+FIRMWARE_OUT    := build/$(FIRMWARE)
+FIRMWARE_OURS   := $(CORE) $(STORAGE) $(filter-out port/tls/selfsign.c,$(HTTP) $(wildcard $(FIRMWARE_PORTS:%=%/*.c)))
+FIRMWARE_BOARD  := $(wildcard board/$(FIRMWARE)/*.c)
+FIRMWARE_OBJECTS = $(patsubst %.c,$(FIRMWARE_OUT)/%.o,$(FIRMWARE_OURS) $(FIRMWARE_BOARD) build/policies/builtin.c) \
+    $(FIRMWARE_MBEDTLS:%=$(FIRMWARE_OUT)/deps/mbedtls/%.o) $(FIRMWARE_LWIP:%=$(FIRMWARE_OUT)/deps/lwip/%.o)
+# Where each layer finds headers of third parties.
+FIRMWARE_MBEDTLS_USE := -isystem $(MBEDTLS_DIR)/include $(FIRMWARE_MBEDTLS_DIRS:%=-isystem $(MBEDTLS_DIR)/%) \
+    -DMBEDTLS_CONFIG_FILE='"$(FIRMWARE_MBEDTLS_CONFIG)"'
+FIRMWARE_LWIP_USE    := -Iboard/$(FIRMWARE) -Iport/lwip -isystem $(LWIP_DIR)/src/include
+firmware_use = $(if $(filter port/% board/%,$(1)),$(FIRMWARE_MBEDTLS_USE) $(FIRMWARE_LWIP_USE)) \
+    $(if $(filter http/lwip_%,$(1)),$(FIRMWARE_LWIP_USE))
+FIRMWARE_COMPILE = $(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_LIMITS) -std=c11 -I.
+
+$(FIRMWARE_OUT)/settings: FORCE
+	$(quiet)mkdir -p $(@D)
+	$(quiet)echo '$(subst ','\'',$(FIRMWARE_COMPILE) $(WARN))' | cmp -s - $@ || \
+	    echo '$(subst ','\'',$(FIRMWARE_COMPILE) $(WARN))' >$@
+$(FIRMWARE_OUT)/%.o: %.c $(FIRMWARE_OUT)/settings | build/setup/test $(FETCHED)
+	@mkdir -p $(@D)
+	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(call firmware_use,$<) $(WARN) $(WARN_gcc) -Werror -MMD -MP -c -o $@ $<
+$(FIRMWARE_OUT)/deps/mbedtls/%.o: $(MBEDTLS_DIR)/%.c $(FIRMWARE_OUT)/settings | build/setup/test $(FETCHED)
+	@mkdir -p $(@D)
+	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(subst -isystem,-I,$(FIRMWARE_MBEDTLS_USE)) -w -MMD -MP -c -o $@ $<
+$(FIRMWARE_OUT)/deps/lwip/%.o: $(LWIP_DIR)/src/%.c $(FIRMWARE_OUT)/settings | build/setup/test $(FETCHED)
+	@mkdir -p $(@D)
+	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(subst -isystem,-I,$(FIRMWARE_LWIP_USE)) -w -MMD -MP -c -o $@ $<
+-include $(patsubst %.o,%.d,$(FIRMWARE_OBJECTS))
+
+$(FIRMWARE_OUT)/assent.elf: $(FIRMWARE_OBJECTS) board/$(FIRMWARE)/link.ld
+	$(call say,LD $(FIRMWARE),$@)$(FIRMWARE_CC) $(FIRMWARE_LDFLAGS) -Wl,-Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
+$(FIRMWARE_OUT)/assent.bin: $(FIRMWARE_OUT)/assent.elf
+	$(quiet)arm-none-eabi-objcopy -O binary $< $@
+$(FIRMWARE_OUT)/assent.hex: $(FIRMWARE_OUT)/assent.elf
+	$(quiet)arm-none-eabi-objcopy -O ihex $< $@
+
+.PHONY: firmware
+firmware: build/setup/test $(FETCHED) ## build build/emcraft-sf2/assent.elf, .bin, .hex and say what takes the memory
+	$(SUBMAKE) batch BATCH="$(FIRMWARE_OUT)/assent.bin $(FIRMWARE_OUT)/assent.hex"
+	$(quiet)board/memory-report $(FIRMWARE_OUT)/assent.elf
+
 # ---- run and tools ---------------------------------------------------------------------------
 
 .PHONY: run demo tools
+ifeq ($(BOARD),sim)
 run: ## start the simulator with its five sites; RUN="--http 8090" gives it options
 	$(SUBMAKE) tools policies
 	$(quiet)build/tools/assent-sim --sites build/policies --flash build/sim/flash.img $(RUN)
+else
+run:
+	$(SUBMAKE) tools $(FIRMWARE_OUT)/assent.elf
+	$(quiet)board/$(FIRMWARE)/run $(RUN)
+endif
 demo: ## show on the terminal what the gate does to a visit under each choice
 	$(SUBMAKE) tools
 	$(quiet)tools/demo
@@ -342,7 +388,7 @@ check: build/setup/check $(FETCHED) ## form, warnings, static analysis, layers, 
 	+$(quiet)TEST_JOBS=1 TEST_LOGS=build/check/logs TEST_TIMEOUT_S=1800 tests/run \
 	    $(foreach c,$(CHECKS),"check $(c) $(MAKE) check-$(c)")
 check-format: build/setup/check
-	$(quiet)clang-format --dry-run -Werror $(OURS) $(BENCHES) $(HEADERS)
+	$(quiet)clang-format --dry-run -Werror $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_BOARD) $(wildcard port/cortex_m/*.c)
 check-files: build/setup/check
 	$(quiet)tools/check-files
 check-layers:
@@ -373,7 +419,7 @@ check-size: $(TARGET) $(CONTEXTS)
 setup: build/setup/check ## install the Debian packages that are missing (tools/packages.txt)
 deps: $(FETCHED) ## fetch lwIP, mbedTLS and cJSON into build/deps
 format: build/setup/check ## lay out all C files by .clang-format
-	$(quiet)clang-format -i $(OURS) $(BENCHES) $(HEADERS)
+	$(quiet)clang-format -i $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_BOARD) $(wildcard port/cortex_m/*.c)
 clean: ## remove what was built; build/deps stays
 	$(quiet)find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || true
 help: ## this list

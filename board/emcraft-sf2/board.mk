@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+#
+# Emcraft SmartFusion2 SOM (M2S010): Cortex-M3 at 142 MHz, 64 KiB SRAM, 256 KiB code flash, 16 MiB SPI
+# NOR, Ethernet. Read by the Makefile whatever BOARD is, as the tests run this board in QEMU.
+FIRMWARE            := emcraft-sf2
+FIRMWARE_CC         := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb
+FIRMWARE_CFLAGS     := -Os -g -ffunction-sections -fdata-sections -fno-delete-null-pointer-checks \
+                       -ffile-prefix-map=$(CURDIR)=. -fno-common
+# No start files, no heap: nothing provides _sbrk, so whatever calls malloc does not link.
+FIRMWARE_LDFLAGS    := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings \
+                       -Wl,-T,board/emcraft-sf2/link.ld -Wl,--build-id=none
+FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip port/tls
+
+# Limits of core/config.h where this board has less room.
+FIRMWARE_LIMITS     := -DASSENT_SITES=5
+
+FIRMWARE_MBEDTLS_CONFIG := board/emcraft-sf2/mbedtls_config.h
+FIRMWARE_MBEDTLS_DIRS   := 3rdparty/p256-m 3rdparty/p256-m/p256-m 3rdparty/p256-m/p256-m/include \
+    3rdparty/p256-m/p256-m/include/p256-m 3rdparty/p256-m/p256-m_driver_interface library
+FIRMWARE_MBEDTLS        := $(addprefix library/,aes asn1parse asn1write block_cipher chacha20 chachapoly constant_time \
+    gcm md memory_buffer_alloc oid pk pk_ecc pk_wrap pkparse platform platform_util poly1305 \
+    psa_crypto psa_crypto_aead psa_crypto_cipher psa_crypto_client \
+    psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash psa_crypto_mac psa_crypto_rsa \
+    psa_crypto_slot_management psa_util sha256 ssl_ciphersuites ssl_msg ssl_ticket ssl_tls \
+    ssl_tls13_generic ssl_tls13_keys ssl_tls13_server x509 x509_crt) \
+    3rdparty/p256-m/p256-m/p256-m 3rdparty/p256-m/p256-m_driver_entrypoints
+FIRMWARE_LWIP           := $(addprefix core/,altcp altcp_alloc altcp_tcp def inet_chksum init ip mem memp netif \
+    pbuf stats sys tcp tcp_in tcp_out timeouts udp) \
+    $(addprefix core/ipv4/,dhcp etharp icmp ip4 ip4_addr) netif/ethernet

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* SysTick at 1 kHz. */
+#include "board/emcraft-sf2/clock.h"
+
+#include "board/emcraft-sf2/registers.h"
+#include "port/cortex_m/startup.h"
+
+static volatile uint32_t uptime_ms;
+static struct assent_time base; /* the time at base_ms */
+static uint32_t base_ms;
+
+void assent_startup_tick(void)
+{
+    uptime_ms++;
+}
+
+void clock_init(void)
+{
+    sf2_write(SYST_RVR, SF2_CLOCK_HZ / 1000 - 1);
+    sf2_write(SYST_CVR, 0);
+    sf2_write(SYST_CSR, 7); /* the core's clock, with interrupt, on */
+}
+
+uint32_t clock_uptime_ms(void)
+{
+    return uptime_ms;
+}
+
+uint32_t clock_cycles(void)
+{
+    return sf2_read(SYST_CVR) ^ (uptime_ms << 18);
+}
+
+static uint32_t read_uptime(void *ctx)
+{
+    (void)ctx;
+    return uptime_ms;
+}
+
+static struct assent_time read_now(void *ctx)
+{
+    struct assent_time now = base;
+    uint32_t passed_s = (uptime_ms - base_ms) / 1000;
+
+    (void)ctx;
+    if (base.trust == ASSENT_CLOCK_NONE) {
+        return now;
+    }
+    /* Move the base along, or the difference would wrap after 49 days. */
+    if (passed_s > 86400) {
+        base.unix_s += passed_s;
+        base_ms += passed_s * 1000;
+        passed_s = 0;
+        now = base;
+    }
+    now.unix_s += passed_s;
+    return now;
+}
+
+void clock_set(struct assent_time time)
+{
+    if (time.trust >= base.trust) {
+        base = time;
+        base_ms = uptime_ms;
+    }
+}
+
+struct assent_clock clock_seam(void)
+{
+    struct assent_clock clock = {NULL, read_now, read_uptime};
+
+    return clock;
+}
