@@ -153,6 +153,14 @@ _Static_assert(ASSENT_ENGINE_LINGER_MS >= 100 && ASSENT_ENGINE_LINGER_MS <= 6000
 #endif
 _Static_assert(ASSENT_SITES >= 1 && ASSENT_SITES <= 32, "ASSENT_SITES");
 
+/* Terminals of a kiosk that may have a session at a time; one more ends the session that has been idle for
+ * longest. Each costs 40 bytes of RAM, on devices that are no kiosk too. */
+#ifndef ASSENT_KIOSK_TERMINALS
+#define ASSENT_KIOSK_TERMINALS 8
+#endif
+_Static_assert(ASSENT_KIOSK_TERMINALS >= 1 && ASSENT_KIOSK_TERMINALS <= 64,
+               "ASSENT_KIOSK_TERMINALS");
+
 /* Cookies in the ledger of one site. Each costs 32 bytes of flash and its name, domain and path. */
 #ifndef ASSENT_LEDGER_TUPLES
 #define ASSENT_LEDGER_TUPLES 128

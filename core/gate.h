@@ -42,7 +42,8 @@ struct assent_gate {
     const struct assent_ledger *ledger;   /* NULL: cookies are expired by guess alone */
     struct assent_span decision_field; /* name of the request field that tells applications what is
                                              allowed: inbound copies are removed. Empty: none */
-    bool csp; /* add Content-Security-Policy to what a browser may show or run */
+    bool csp;    /* add Content-Security-Policy to what a browser may show or run */
+    bool closed; /* no cookie passes, not even an essential one; what comes is expired (GATE-5) */
 
     void *ctx; /* handed to the two functions below */
     /* Read the record of a subject, where there is a store. NULL: tokens decide alone.

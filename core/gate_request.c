@@ -253,9 +253,9 @@ bool assent_gate_allows(const struct assent_gate *gate, const struct assent_gate
     if (assent_policy_find_cookie(gate->policy, name, row) != ASSENT_OK) {
         row->name = assent_span(NULL, 0);
         row->flags = 0;
-        return (gate->policy->flags & ASSENT_POLICY_ALLOWS_UNKNOWN) != 0;
+        return !gate->closed && (gate->policy->flags & ASSENT_POLICY_ALLOWS_UNKNOWN) != 0;
     }
-    return (exchange->decision.allowed & ASSENT_TIER_BIT(row->tier)) != 0;
+    return !gate->closed && (exchange->decision.allowed & ASSENT_TIER_BIT(row->tier)) != 0;
 }
 
 static bool keep_cookie(void *ctx, const struct assent_cookie *cookie)

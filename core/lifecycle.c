@@ -190,6 +190,9 @@ static uint16_t days_after(const struct assent_consent *c, uint8_t answered, uin
     uint8_t granted = granted_tiers(c);
     uint16_t days = granted != 0 ? policy->grant_days : policy->refusal_days;
 
+    if ((c->flags & ASSENT_CONSENT_KIOSK) != 0) {
+        return 1; /* its session has ended long before */
+    }
     if ((granted & ~answered) != 0 && left / DAY_S < days) {
         days = (uint16_t)(left / DAY_S); /* at least 1, or the grant would have lapsed */
     }

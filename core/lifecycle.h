@@ -28,7 +28,7 @@ struct assent_lifecycle_context {
     uint8_t method;     /* enum assent_record_method */
     bool gpc;           /* Sec-GPC: 1 came with it, and the answer will say what that means */
     bool age_confirmed; /* said to have reached the policy's minimum age */
-    bool kiosk;         /* on a shared terminal */
+    bool kiosk;         /* on a shared terminal: the choice holds for a day at most */
     struct assent_span language;  /* BCP 47 tag of the notice shown; may be empty */
     const uint8_t *notice;        /* ASSENT_HASH_BYTES of the notice text; needed for a grant */
     const uint8_t *document;      /* ASSENT_HASH_BYTES of the policy document; needed for a grant */

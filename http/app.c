@@ -2,6 +2,7 @@
 /* The sites of a device, and the way of a request through the gate and back. */
 #include "http/app.h"
 
+#include "core/bytes.h"
 #include "http/target.h"
 
 enum {
@@ -14,7 +15,8 @@ enum {
     RIGHTS_SOURCE_BURST = 1,
     RIGHTS_SOURCE_INTERVAL_MS = 60000,
     PATH_BYTES = 256,
-    TOKEN_LINE_BYTES = 192 /* Set-Cookie with the longest token */
+    TOKEN_LINE_BYTES = 192, /* Set-Cookie with the longest token */
+    KIOSK_LINES_BYTES = 160 /* the mark or Clear-Site-Data, and Refresh */
 };
 
 void assent_app_init(struct assent_app *app)
@@ -119,14 +121,31 @@ static uint8_t negotiate(const struct assent_app_site *site, struct assent_span 
     return 0;
 }
 
+/* The site's gate; nothing of a session that has ended passes it (KIOSK-2). */
+static struct assent_gate gate_of(const struct assent_visit *visit)
+{
+    struct assent_gate gate = visit->site->gate;
+
+    if (visit->kiosk == ASSENT_KIOSK_ENDED) {
+        gate.closed = true;
+        gate.report = NULL;
+    }
+    return gate;
+}
+
 int assent_app_filter_request(struct assent_app *app, struct assent_visit *visit,
                               struct assent_span host, bool https, uint8_t *head, size_t len)
 {
     struct assent_gate_input input = {.now = app->clock->now(app->clock->ctx), .https = https};
     const struct assent_consent *consent = &visit->gate.consent;
+    struct assent_token_keys keys;
+    struct assent_gate gate;
+    struct assent_app_request request = {.path = {NULL, 0}};
     int result;
 
+    memcpy(request.peer, visit->request.peer, sizeof(request.peer));
     memset(visit, 0, sizeof(*visit));
+    visit->request = request;
     visit->app = app;
     visit->message = ASSENT_TEXT_COUNT;
     visit->site = assent_app_site(app, host);
@@ -134,7 +153,11 @@ int assent_app_filter_request(struct assent_app *app, struct assent_visit *visit
         return (int)len;
     }
     visit->language = negotiate(visit->site, assent_span(head, len));
-    result = assent_gate_request(&visit->site->gate, &input, head, len, &visit->gate);
+    assent_kiosk_enter(visit, head, len);
+    gate = gate_of(visit);
+    gate.keys = assent_kiosk_keys(visit, &keys);
+    result = assent_gate_request(&gate, &input, head, len, &visit->gate);
+    assent_bytes_wipe(&keys, sizeof(keys));
     if (result > 0 && visit->gate.has_consent && consent->has_subject) {
         /* What cannot be confirmed now will be by the next request. */
         (void)assent_consents_confirm(app->consents, consent->subject, input.now);
@@ -144,18 +167,22 @@ int assent_app_filter_request(struct assent_app *app, struct assent_visit *visit
 
 /* ---- the way out ---- */
 
-/* The token goes behind the gate, which lets none pass (GATE-3): the empty line is taken off and comes
- * again behind it. */
-static int add_token(const struct assent_visit *visit, struct assent_writer *out)
+/* The token goes behind the gate, which lets none pass (GATE-3), and so does what a kiosk has to say: the
+ * empty line is taken off and comes again behind them. */
+static int add_own(const struct assent_visit *visit, struct assent_span head,
+                   struct assent_writer *out)
 {
-    int error;
+    int error = ASSENT_OK;
 
     if (out->error != ASSENT_OK || out->len < 2) {
         return out->error;
     }
     out->len -= 2;
-    error = assent_gate_write_token(out, assent_span(visit->token, visit->token_len),
-                                    visit->token_days, visit->gate.https);
+    if (visit->token_len > 0) {
+        error = assent_gate_write_token(out, assent_span(visit->token, visit->token_len),
+                                        visit->token_days, visit->gate.https);
+    }
+    assent_kiosk_fields(visit, head, out);
     assent_writer_text(out, "\r\n");
     return error != ASSENT_OK ? error : out->error;
 }
@@ -163,21 +190,28 @@ static int add_token(const struct assent_visit *visit, struct assent_writer *out
 int assent_app_filter_response(struct assent_visit *visit, bool interim, struct assent_span head,
                                struct assent_writer *out)
 {
+    bool kiosk = visit->kiosk != ASSENT_KIOSK_OFF;
+    size_t own =
+        interim ? 0
+                : (visit->token_len > 0 ? TOKEN_LINE_BYTES : 0U) + (kiosk ? KIOSK_LINES_BYTES : 0U);
+    struct assent_gate gate;
     int error;
 
     if (visit->site == NULL) {
         assent_writer_put(out, head);
         return out->error;
     }
-    /* Expiries take what room there is: the token has to find its own. */
-    if (!interim && visit->token_len > 0) {
-        out->cap -= out->cap > TOKEN_LINE_BYTES ? TOKEN_LINE_BYTES : 0;
-    }
-    error = assent_gate_response(&visit->site->gate, &visit->gate,
+    gate = gate_of(visit);
+    visit->gate.notice = visit->gate.notice || kiosk;
+    visit->gate.expire_all = visit->gate.expire_all || gate.closed;
+    /* Expiries take what room there is: what is added has to find its own. */
+    own = out->cap > own ? own : 0;
+    out->cap -= own;
+    error = assent_gate_response(&gate, &visit->gate,
                                  interim ? ASSENT_GATE_INTERIM : ASSENT_GATE_FINAL, head, out);
-    if (error == ASSENT_OK && !interim && visit->token_len > 0) {
-        out->cap += TOKEN_LINE_BYTES;
-        error = add_token(visit, out);
+    if (error == ASSENT_OK && own > 0) {
+        out->cap += own;
+        error = add_own(visit, head, out);
     }
     return error;
 }

@@ -10,6 +10,7 @@
 #include "core/head.h"
 #include "core/text.h"
 #include "http/html.h"
+#include "http/kiosk.h"
 #include "http/limit.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -67,6 +68,7 @@ struct assent_app {
     uint8_t *scratch;               /* ASSENT_APP_SCRATCH_BYTES, used within one call */
     struct assent_app_site *sites;  /* room for site_max of them */
     uint8_t site_max;
+    struct assent_kiosk kiosk; /* idle_s; zeros: no kiosk */
 
     /* For app*.c only; zeros to start. */
     uint8_t site_count;
@@ -128,6 +130,11 @@ struct assent_visit {
     uint16_t token_days;
     bool forget_token; /* the token is deleted */
 
+    /* The session of a shared terminal. */
+    uint8_t session[ASSENT_SUBJECT_BYTES];
+    bool has_session;
+    uint8_t kiosk; /* enum assent_kiosk_state */
+
     /* The content under way: parts of a page, or a document made as one. */
     assent_page_part *const *parts; /* the last is NULL */
     int (*document)(const struct assent_visit *visit, struct assent_writer *w);
@@ -147,6 +154,7 @@ struct assent_visit {
 };
 
 /* Choose the site and pass the gate.
+ *   visit   request.peer is read if the device is a kiosk; everything else is set
  *   host    of the request; without port or with it
  *   head    rewritten in place, see assent_gate_request
  *   return  the new length, or an error of assent_gate_request; without a site: len */

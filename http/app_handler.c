@@ -24,6 +24,10 @@ static int filter_request(void *context, struct assent_engine *engine, uint8_t *
 
     exchange->body_len = 0;
     exchange->filtered = true;
+    memset(exchange->visit.request.peer, 0, sizeof(exchange->visit.request.peer));
+    if (server->peer != NULL) {
+        server->peer(server->peer_ctx, engine, exchange->visit.request.peer);
+    }
     return assent_app_filter_request(server->app, &exchange->visit, engine->request.host,
                                      server->https, head, len);
 }

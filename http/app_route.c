@@ -66,6 +66,13 @@ static void answer_kept(struct assent_visit *visit, struct assent_response *resp
     assent_form_kept(visit, response);
 }
 
+static void answer_ended(struct assent_visit *visit, struct assent_response *response,
+                         struct assent_span name)
+{
+    (void)name;
+    assent_kiosk_page(visit, response);
+}
+
 static void answer_policy(struct assent_visit *visit, struct assent_response *response,
                           struct assent_span name)
 {
@@ -119,6 +126,7 @@ static const struct route {
     {"state", GET | STATE, answer_state}, {"receipt", GET, answer_receipt},
     {"export", GET, answer_receipt},      {"kept", GET, answer_kept},
     {"policy", GET, answer_policy},       {"policies", GET, answer_policies},
+    {"done", POST, answer_root},          {"ended", GET, answer_ended},
     {"consent.js", GET, answer_script},   {"consent-o-matic.json", GET, answer_rule},
 };
 
@@ -229,6 +237,9 @@ bool assent_app_answer(struct assent_visit *visit, struct assent_response *respo
         } else if (response->state == ASSENT_RESPONSE_READY) {
             (void)assent_response_problem(response, 404, "No site of this device has this name.");
         }
+        return true;
+    }
+    if (assent_kiosk_answer(visit, response)) {
         return true;
     }
     if (!assent_app_owns(visit->request.path)) {

@@ -2,6 +2,7 @@
 /* From what a visitor asks for to record, token and decision. */
 #include "http/choice.h"
 
+#include "core/bytes.h"
 #include "core/lifecycle.h"
 #include "http/notice.h"
 
@@ -70,6 +71,7 @@ static int decide(const struct assent_visit *visit, const struct assent_choice_a
         .method = ask->method,
         .gpc = visit->gate.gpc,
         .age_confirmed = ask->age_confirmed,
+        .kiosk = visit->kiosk != ASSENT_KIOSK_OFF,
         .language = assent_policy_tag(&visit->site->policy, visit->language),
     };
 
@@ -110,9 +112,11 @@ static bool is_limited(const struct assent_visit *visit, const struct assent_cho
 
 /* How long the browser is to keep the token. Where a no counts even when it has grown old (DEC-4), the
  * token stays as long as any cookie may. */
-static uint16_t token_days(const struct assent_policy *policy, const struct assent_consent *consent)
+static uint16_t token_days(const struct assent_visit *visit, const struct assent_consent *consent)
 {
-    if ((consent->flags & ASSENT_CONSENT_KIOSK) != 0) {
+    const struct assent_policy *policy = &visit->site->policy;
+
+    if (visit->kiosk != ASSENT_KIOSK_OFF) {
         return 0;
     }
     return policy->regime != ASSENT_REGIME_EU && policy->cookie_days > consent->valid_days
@@ -130,13 +134,17 @@ static int adopt(struct assent_visit *visit, const struct assent_consent *consen
         .now = visit->gate.now,
         .gpc = visit->gate.gpc,
     };
-    int len = assent_token_mint(&visit->site->keys, visit->app->crypto, consent, visit->token);
+    struct assent_token_keys room;
+    const struct assent_token_keys *keys = assent_kiosk_keys(visit, &room);
+    int len = keys == NULL ? ASSENT_ERR_CRYPTO
+                           : assent_token_mint(keys, visit->app->crypto, consent, visit->token);
 
+    assent_bytes_wipe(&room, sizeof(room));
     if (len < 0) {
         return len;
     }
     visit->token_len = (uint8_t)len;
-    visit->token_days = token_days(&visit->site->policy, consent);
+    visit->token_days = token_days(visit, consent);
     visit->gate.consent = *consent;
     visit->gate.has_consent = true;
     visit->gate.expire_all = true;
@@ -151,7 +159,8 @@ static int refuse_without_record(struct assent_visit *visit)
                                                .now = visit->gate.now,
                                                .site = visit->site->number,
                                                .method = ASSENT_METHOD_REJECT,
-                                               .gpc = visit->gate.gpc};
+                                               .gpc = visit->gate.gpc,
+                                               .kiosk = visit->kiosk != ASSENT_KIOSK_OFF};
     struct assent_lifecycle_outcome outcome;
     int error = assent_lifecycle_withdraw(NULL, &context, &outcome);
 
@@ -205,8 +214,12 @@ int assent_choice_undo(struct assent_visit *visit, struct assent_span token)
     uint8_t entry[ASSENT_AUDIT_ENTRY_BYTES];
     uint32_t sequence = 0;
     struct assent_consent consent;
-    int error = assent_token_verify(&visit->site->keys, visit->app->crypto, token, &consent);
+    struct assent_token_keys room;
+    const struct assent_token_keys *keys = assent_kiosk_keys(visit, &room);
+    int error = keys == NULL ? ASSENT_ERR_CRYPTO
+                             : assent_token_verify(keys, visit->app->crypto, token, &consent);
 
+    assent_bytes_wipe(&room, sizeof(room));
     if (error != ASSENT_OK || !consent.has_subject) {
         return error;
     }

@@ -118,7 +118,8 @@ static bool is_form(const struct assent_visit *visit)
 /* A browser that has shown any cookie keeps cookies. Of others it turns out on the way back. */
 static bool shows_cookies(const struct assent_visit *visit)
 {
-    return visit->gate.has_consent || visit->gate.passed_count + visit->gate.dropped_count > 0;
+    return visit->gate.has_consent || visit->kiosk == ASSENT_KIOSK_LIVE ||
+           visit->gate.passed_count + visit->gate.dropped_count > 0;
 }
 
 /* Percent-encode a local path as the value of a query. */
@@ -194,6 +195,10 @@ void assent_form_answer(struct assent_visit *visit, struct assent_response *resp
     }
     if (!assent_guard_check(visit, value_of(visit, ASSENT_SPAN("form")), origin)) {
         assent_page_preferences(visit, response, 403, ASSENT_TEXT_FORM_EXPIRED);
+        return;
+    }
+    if (assent_span_equal(name, ASSENT_SPAN("done"))) {
+        assent_kiosk_end(visit, response);
         return;
     }
     if (read_ask(visit, name, &ask) != ASSENT_OK) {

@@ -249,6 +249,19 @@ bool assent_notice_part(struct assent_html *h, const struct assent_visit *visit,
     return visit->gate.decision.ask && write_piece(h, visit, &wording, index);
 }
 
+void assent_notice_done(struct assent_html *h, const struct assent_visit *visit)
+{
+    struct assent_wording wording = assent_notice_wording(visit);
+
+    if (visit->kiosk == ASSENT_KIOSK_LIVE || visit->kiosk == ASSENT_KIOSK_NEW) {
+        assent_html_put(h, "<form id=\"assent-done\" method=\"post\" action=\"" ASSENT_APP_PREFIX
+                           "done\"><input type=\"hidden\" name=\"form\" value=\"");
+        assent_html_text(h, assent_span(visit->form, sizeof(visit->form)));
+        assent_html_put(h, "\"><p>");
+        word(h, &wording, "<button>", ASSENT_TEXT_KIOSK_DONE, "</button></p></form>\n");
+    }
+}
+
 bool assent_notice_link(struct assent_html *h, const struct assent_visit *visit, unsigned index)
 {
     struct assent_wording wording = assent_notice_wording(visit);
@@ -267,6 +280,7 @@ bool assent_notice_link(struct assent_html *h, const struct assent_visit *visit,
              "</a>");
     }
     assent_html_put(h, "</p>\n");
+    assent_notice_done(h, visit);
     return true;
 }
 

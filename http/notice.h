@@ -20,8 +20,12 @@
  * that are not asked get nothing. */
 bool assent_notice_part(struct assent_html *h, const struct assent_visit *visit, unsigned index);
 
-/* The link to change the choice, for the foot of every page. */
+/* The link to change the choice, for the foot of every page; on a kiosk also the button that ends the
+ * session. */
 bool assent_notice_link(struct assent_html *h, const struct assent_visit *visit, unsigned index);
+
+/* The button "I'm done", on a kiosk whose session goes on; otherwise nothing. */
+void assent_notice_done(struct assent_html *h, const struct assent_visit *visit);
 
 /* The fields that a form of ours carries: form token, the language shown, and where to go back to; from
  * names the page that has the form. */

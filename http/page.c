@@ -203,6 +203,10 @@ bool assent_page_foot(struct assent_html *h, const struct assent_visit *visit, u
     if (index > 0) {
         return false;
     }
+    if (!assent_span_equal(visit->request.path, ASSENT_SPAN(ASSENT_APP_PREFIX "ended")) ||
+        visit->kiosk == ASSENT_KIOSK_LIVE) {
+        assent_notice_done(h, visit);
+    }
     assent_page_word(h, visit, "<nav aria-label=\"", ASSENT_TEXT_POLICY_LINK, "\">");
     assent_page_word(h, visit, "<a href=\"/\">", ASSENT_TEXT_BACK, "</a>");
     assent_page_word(h, visit, "<a href=\"" ASSENT_APP_PREFIX "\">", ASSENT_TEXT_CHOICES_LINK,

@@ -18,11 +18,13 @@ static const char rules[] =
     "#assent-consent dd,#assent dd{margin:0 0 .5rem;margin-inline-start:1rem}"
     "#assent-consent a,#assent a,#assent-link a{color:var(--a);display:inline-block;"
     "min-height:1.5rem}"
-    "#assent-consent button,#assent button{font:inherit;font-weight:600;color:var(--b);"
+    "#assent-consent button,#assent button,#assent-done "
+    "button{font:inherit;font-weight:600;color:var(--b);"
     "background:var(--a);border:2px solid var(--a);border-radius:.25rem;padding:.5rem 1rem;"
     "margin:.25rem 0;margin-inline-end:.5rem;width:14rem;max-width:100%;min-height:3rem;"
     "cursor:pointer}"
-    "#assent-consent :focus-visible,#assent :focus-visible,#assent-link :focus-visible{"
+    "#assent-consent :focus-visible,#assent :focus-visible,#assent-link :focus-visible,"
+    "#assent-done :focus-visible{"
     "outline:3px solid var(--t);outline-offset:2px}"
     "#assent-consent label,#assent label{display:block;padding:.25rem 0;font-weight:600}"
     "#assent-consent input,#assent input{width:1.5rem;height:1.5rem;vertical-align:middle;"
@@ -37,7 +39,7 @@ static const char rules[] =
     "#assent :is(th,td){border:1px solid var(--t);padding:.25rem .5rem;text-align:start;"
     "vertical-align:top}"
     "#assent [role=status]{border:2px solid var(--a);padding:.5rem 1rem;font-weight:600}"
-    "#assent-link{background:var(--b);padding:.5rem 1rem}"
+    "#assent-link,body>#assent-done{background:var(--b);padding:.5rem 1rem}"
     "#assent-page{background:var(--b);color:var(--t);margin:0;color-scheme:light dark}"
     "#assent-consent{color-scheme:light dark}";
 
@@ -46,7 +48,7 @@ static void write_theme(struct assent_html *h, const struct assent_policy *polic
     struct assent_policy_colours colours;
 
     assent_policy_theme(policy, dark, &colours);
-    assent_html_put(h, "#assent-consent,#assent,#assent-link,#assent-page{--t:");
+    assent_html_put(h, "#assent-consent,#assent,#assent-link,#assent-done,#assent-page{--t:");
     assent_html_colour(h, colours.text);
     assent_html_put(h, ";--b:");
     assent_html_colour(h, colours.background);

@@ -113,6 +113,7 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
                                                    options->flash, &device->clock)) {
         return false;
     }
+    device->application.app.kiosk.idle_s = options->kiosk;
     if (options->https != 0 && !init_tls(device, options)) {
         return false;
     }

@@ -26,6 +26,8 @@ static const char help[] =
     "  --tls-memory N    bytes for mbedTLS, for tests\n"
     "  --memory          print what 64 connections take, and end\n"
     "  --sites FOLDER    serve the sites of the policies compiled there, such as build/policies\n"
+    "  --kiosk SECONDS   be a terminal that visitors share: so long without a click ends a "
+    "session\n"
     "  --control         read commands from standard input, end with it:\n"
     "                    stats | advance MILLISECONDS | quit\n";
 
@@ -58,6 +60,7 @@ static const struct option table[] = {
     OPTION("--sites", TEXT, sites),
     OPTION("--control", FLAG, control),
     OPTION("--memory", FLAG, memory),
+    OPTION("--kiosk", NUMBER, kiosk),
     OPTION("--send-buffer", NUMBER, send_buffer),
     OPTION("--tls-memory", NUMBER, tls_memory),
 };

@@ -22,8 +22,9 @@ struct sim_options {
     uint16_t http;        /* ports of this machine; 0: not open */
     uint16_t https;
     uint16_t admin;
-    bool control; /* commands come on standard input */
-    bool memory;  /* only say how much is used */
+    uint32_t kiosk; /* idle seconds that end a session; 0: no kiosk */
+    bool control;   /* commands come on standard input */
+    bool memory;    /* only say how much is used */
 };
 
 /* Read the command line.

@@ -5,19 +5,10 @@
 'use strict';
 const assert = require('assert');
 const fs = require('fs');
-const { test, main, visit, start, axe, SITES } = require('./browser.js');
+const { test, main, visit, start, audit, SITES } = require('./browser.js');
 
 const shots = 'build/shots';
 fs.mkdirSync(shots, { recursive: true });
-
-async function audit(v, what) {
-    const result = await v.page.evaluate(async (code) => {
-        (0, eval)(code);
-        return window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-    }, axe());
-    assert.deepStrictEqual(result.violations.map((one) =>
-        `${what}: ${one.id}: ${one.nodes.map((node) => node.html.slice(0, 120)).join(' ')}`), []);
-}
 
 for (const locale of ['en', 'de', 'ar']) {
     for (const colorScheme of ['light', 'dark']) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A browser at the simulator, for the tests beside this file.
 'use strict';
+const assert = require('assert');
 const fs = require('fs');
 const path = require('path');
 const { test, main } = require('../sim/harness.js');
@@ -24,6 +25,16 @@ async function visit(sim, options = {}, site = 'procomm-voices') {
     return { context, page, base, posts, site };
 }
 
+// No violation of WCAG 2.2 A and AA on the page as it stands.
+async function audit(v, what) {
+    const result = await v.page.evaluate(async (code) => {
+        (0, eval)(code);
+        return window.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+    }, axe());
+    assert.deepStrictEqual(result.violations.map((one) =>
+        `${what}: ${one.id}: ${one.nodes.map((node) => node.html.slice(0, 120)).join(' ')}`), []);
+}
+
 const start = (run) => run(['--sites', 'build/policies']);
 
-module.exports = { test, main, visit, start, axe, SITES };
+module.exports = { test, main, visit, start, audit, SITES };

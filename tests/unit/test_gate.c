@@ -572,6 +572,21 @@ TEST(what_the_browser_must_not_keep_is_expired_everywhere_it_can_be)
     CHECK(!contains(out, "sess="));
 }
 
+TEST(a_closed_gate_passes_nothing_and_expires_what_came)
+{
+    struct assent_gate gate = gate_of(sample_policy());
+    struct assent_span out;
+
+    gate.closed = true;
+    out = request(&gate, ALL, false, ASSENT_SPAN(GET "Cookie: sess=1; _ga=2; other=3\r\n\r\n"));
+    CHECK(!contains(out, "Cookie"));
+    out = response(&gate, ASSENT_GATE_FINAL, ASSENT_SPAN(OKAY "Set-Cookie: sess=new\r\n\r\n"));
+    CHECK(!contains(out, "sess=new"));
+    CHECK(contains(out, "Set-Cookie: sess=; Path=/; "));
+    CHECK(contains(out, "Set-Cookie: _ga=; Path=/; "));
+    CHECK(contains(out, "Set-Cookie: other=; Path=/; "));
+}
+
 TEST(an_address_has_no_parent_domains)
 {
     struct assent_gate gate = gate_of(sample_policy());
@@ -804,6 +819,7 @@ TEST_MAIN(CASE(only_cookies_of_allowed_tiers_reach_the_application),
           CASE(a_response_head_that_cannot_be_read_is_refused),
           CASE(too_little_room_is_an_error_but_never_for_expiries),
           CASE(what_the_browser_must_not_keep_is_expired_everywhere_it_can_be),
+          CASE(a_closed_gate_passes_nothing_and_expires_what_came),
           CASE(an_address_has_no_parent_domains),
           CASE(a_name_with_a_prefix_is_expired_as_its_prefix_demands),
           CASE(withdrawal_expires_the_exact_tuples_of_the_ledger),

@@ -349,12 +349,14 @@ TEST(fields_that_no_format_can_hold_are_refused)
     CHECK_INT(error_of(NULL, BOTH, 0, &context), ASSENT_ERR_RANGE);
 }
 
-TEST(a_choice_on_a_shared_terminal_says_so)
+TEST(a_choice_on_a_shared_terminal_says_so_and_holds_a_day)
 {
     struct assent_lifecycle_context context = at_notice();
 
     context.kiosk = true;
     CHECK_INT(choose(NULL, BOTH, 0, &context).consent.flags, ASSENT_CONSENT_KIOSK);
+    CHECK_INT(choose(NULL, BOTH, 0, &context).consent.valid_days, 1);
+    CHECK_INT(choose(NULL, 0, BOTH, &context).consent.valid_days, 1);
 }
 
 /* ---- change ---- */
@@ -1001,9 +1003,9 @@ TEST_MAIN(
     CASE(without_a_clock_nothing_is_granted_and_everything_refused),
     CASE(only_a_visitors_own_act_can_grant), CASE(a_grant_needs_the_hashes_of_what_was_shown),
     CASE(sets_that_make_no_sense_are_refused), CASE(fields_that_no_format_can_hold_are_refused),
-    CASE(a_choice_on_a_shared_terminal_says_so), CASE(tiers_are_chosen_independently),
-    CASE(a_change_keeps_the_subject_it_has), CASE(the_same_again_changes_nothing),
-    CASE(a_day_later_the_same_grant_renews),
+    CASE(a_choice_on_a_shared_terminal_says_so_and_holds_a_day),
+    CASE(tiers_are_chosen_independently), CASE(a_change_keeps_the_subject_it_has),
+    CASE(the_same_again_changes_nothing), CASE(a_day_later_the_same_grant_renews),
     CASE(a_withdrawal_repeated_keeps_its_time_until_it_has_run_out),
     CASE(the_same_under_a_new_revision_renews),
     CASE(a_tier_that_is_not_answered_keeps_the_fingerprint_it_was_answered_for),
