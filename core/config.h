@@ -147,6 +147,51 @@ _Static_assert(ASSENT_ENGINE_LINGER_MS >= 100 && ASSENT_ENGINE_LINGER_MS <= 6000
 #define ASSENT_ENGINE_CONTEXT_BYTES (sizeof(void *) == 4 ? 320 : 448)
 #endif
 
+/* One relayed exchange: what is on its way to the application behind the gateway, and what has come
+ * from it, bytes. The head of a request with the fields that are added has to fit into the one (431), the
+ * head of an answer into the other (502), as well as lwIP's TCP_WND. A relay costs both and about 400
+ * bytes (see http/relay.h), besides the lane and the exchange that any request takes. */
+#ifndef ASSENT_RELAY_SEND_BYTES
+#define ASSENT_RELAY_SEND_BYTES 6144
+#endif
+#ifndef ASSENT_RELAY_RECV_BYTES
+#define ASSENT_RELAY_RECV_BYTES 4608
+#endif
+_Static_assert(ASSENT_RELAY_SEND_BYTES >= 512 && ASSENT_RELAY_SEND_BYTES <= 32768,
+               "ASSENT_RELAY_SEND_BYTES");
+_Static_assert(ASSENT_RELAY_RECV_BYTES >= 512 && ASSENT_RELAY_RECV_BYTES <= 32768,
+               "ASSENT_RELAY_RECV_BYTES");
+
+/* Time limits of the gateway, milliseconds: until a connection to the application is there (502),
+ * silence of the application while something is due (504), how long a client that waits for 100 is
+ * left waiting, how long an idle connection is kept for the next request. Cost nothing. */
+#ifndef ASSENT_RELAY_CONNECT_MS
+#define ASSENT_RELAY_CONNECT_MS 5000
+#endif
+#ifndef ASSENT_RELAY_SILENCE_MS
+#define ASSENT_RELAY_SILENCE_MS 60000
+#endif
+#ifndef ASSENT_RELAY_CONTINUE_MS
+#define ASSENT_RELAY_CONTINUE_MS 1000
+#endif
+#ifndef ASSENT_RELAY_POOL_MS
+#define ASSENT_RELAY_POOL_MS 4000
+#endif
+_Static_assert(ASSENT_RELAY_CONNECT_MS >= 250 && ASSENT_RELAY_CONNECT_MS <= 60000,
+               "ASSENT_RELAY_CONNECT_MS");
+_Static_assert(ASSENT_RELAY_SILENCE_MS >= 1000 && ASSENT_RELAY_SILENCE_MS <= 3600000,
+               "ASSENT_RELAY_SILENCE_MS");
+_Static_assert(ASSENT_RELAY_CONTINUE_MS >= 250 && ASSENT_RELAY_CONTINUE_MS <= 60000,
+               "ASSENT_RELAY_CONTINUE_MS");
+_Static_assert(ASSENT_RELAY_POOL_MS >= 250 && ASSENT_RELAY_POOL_MS <= 600000,
+               "ASSENT_RELAY_POOL_MS");
+
+/* Interim answers (1xx) before the final one; more is a flood (502). Costs nothing. */
+#ifndef ASSENT_RELAY_INTERIM
+#define ASSENT_RELAY_INTERIM 16
+#endif
+_Static_assert(ASSENT_RELAY_INTERIM >= 1 && ASSENT_RELAY_INTERIM <= 255, "ASSENT_RELAY_INTERIM");
+
 /* Sites of a device, numbered from 0. Each costs about 120 bytes of RAM for its counters. */
 #ifndef ASSENT_SITES
 #define ASSENT_SITES 8

@@ -66,9 +66,11 @@ static void request(void *context, struct assent_engine *engine)
     if (server->peer != NULL) {
         server->peer(server->peer_ctx, engine, out->peer);
     }
-    if (!assent_app_owns(in->path)) {
-        assent_engine_limit_content(engine, CONTENT_MAX_BYTES);
+    if (assent_app_owns(in->path) ||
+        assent_gateway_begin(server->gateway, engine, &exchange_of(server, engine)->visit)) {
+        return;
     }
+    assent_engine_limit_content(engine, CONTENT_MAX_BYTES);
 }
 
 static size_t content(void *context, struct assent_engine *engine, struct assent_span bytes)
@@ -77,6 +79,9 @@ static size_t content(void *context, struct assent_engine *engine, struct assent
     size_t room = sizeof(exchange->body) - exchange->body_len;
     size_t len = bytes.len < room ? bytes.len : room;
 
+    if (engine->user != NULL) {
+        return assent_relay_content(engine->user, bytes);
+    }
     if (len > 0) {
         memcpy(exchange->body + exchange->body_len, bytes.ptr, len);
         exchange->body_len = (uint16_t)(exchange->body_len + len);
@@ -91,7 +96,11 @@ static void content_end(void *context, struct assent_engine *engine, struct asse
     struct assent_app_exchange *exchange = exchange_of(server, engine);
     struct assent_visit *visit = &exchange->visit;
 
-    (void)trailers;
+    (void)trailers; /* they may be left out (RFC 9110 s. 6.5.1), and nobody here reads any */
+    if (engine->user != NULL) {
+        assent_relay_content_end(engine->user);
+        return;
+    }
     if (engine->response.state != ASSENT_RESPONSE_READY) {
         return;
     }
@@ -108,7 +117,20 @@ static void content_end(void *context, struct assent_engine *engine, struct asse
 
 static void produce(void *context, struct assent_engine *engine)
 {
-    assent_app_produce(&exchange_of(context, engine)->visit, &engine->response);
+    if (engine->user != NULL) {
+        assent_relay_produce(engine->user);
+    } else {
+        assent_app_produce(&exchange_of(context, engine)->visit, &engine->response);
+    }
+}
+
+static void finish(void *context, struct assent_engine *engine, bool complete)
+{
+    (void)context;
+    (void)complete;
+    if (engine->user != NULL) {
+        assent_relay_finish(engine->user);
+    }
 }
 
 const struct assent_handler assent_app_handler = {
@@ -118,4 +140,5 @@ const struct assent_handler assent_app_handler = {
     .content = content,
     .content_end = content_end,
     .produce = produce,
+    .finish = finish,
 };

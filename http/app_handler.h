@@ -4,6 +4,7 @@
 
 #include "http/app.h"
 #include "http/engine.h"
+#include "http/gateway.h"
 
 /* The application behind the engine: struct assent_handler over struct assent_app. */
 
@@ -23,7 +24,9 @@ struct assent_app_server {
     uint16_t exchange_count;
     bool https;
 
-    /* Requests that are not for the application: write an answer, or begin one and leave the rest of
+    struct assent_gateway *gateway; /* to applications behind the device; NULL: none */
+
+    /* Requests that are for neither: write an answer, or begin one and leave the rest of
      * its parts to assent_app_produce. NULL: they are answered with 404. */
     void (*answer)(struct assent_visit *visit, struct assent_response *response);
 

@@ -151,6 +151,16 @@ static bool open_sites(struct sim_application *a, const char *folder)
     return true;
 }
 
+int sim_application_site(struct assent_span name)
+{
+    for (int i = 0; i < SIM_SITES; i++) {
+        if (assent_span_equal(name, assent_span(site_names[i], strlen(site_names[i])))) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 /* As many visitors behind one address translation share its limits, so do all behind libslirp. */
 static void peer(void *ctx, const struct assent_engine *engine,
                  uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
@@ -181,13 +191,12 @@ bool sim_application_open(struct sim_application *a, const char *folder, const c
                                  .sites = a->sites,
                                  .site_max = SIM_SITES};
     a->http = (struct assent_app_server){.app = &a->app,
-                                         .exchanges = a->exchanges[0],
+                                         .exchanges = a->exchanges,
                                          .exchange_count = SIM_EXCHANGES,
                                          .answer = assent_demo_site_answer,
                                          .peer = peer,
                                          .peer_ctx = a};
     a->https = a->http;
-    a->https.exchanges = a->exchanges[1];
     a->https.https = true;
     return open_sites(a, folder);
 }
@@ -219,8 +228,7 @@ static void finish(void *context, struct assent_engine *engine, bool complete)
     struct sim_application *a = server->peer_ctx;
     struct assent_time now = a->clock.now(a->clock.ctx);
 
-    (void)engine;
-    (void)complete;
+    assent_app_handler.finish(context, engine, complete);
     (void)assent_consents_sweep(&a->consents, policy_of, a, now);
     (void)assent_audit_log_idle(&a->log, now);
     (void)assent_counters_flush(&a->counters, a->clock.uptime_ms(a->clock.ctx), false);

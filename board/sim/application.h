@@ -16,7 +16,7 @@ enum {
     SIM_SITES = 5,
     SIM_SITE_BYTES = 32768, /* of a policy image */
     SIM_TEXT_BYTES = 65536,
-    SIM_EXCHANGES = 16, /* as many as there are engines, or more */
+    SIM_EXCHANGES = 64, /* as many as there are engines, or more */
     SIM_SECTOR_BYTES = 4096,
     SIM_SECTOR_COUNT = 512,
     SIM_HEADS = 2048
@@ -47,7 +47,7 @@ struct sim_application {
     uint8_t scratch[ASSENT_APP_SCRATCH_BYTES];
     struct assent_app_server http;
     struct assent_app_server https;
-    struct assent_app_exchange exchanges[2][SIM_EXCHANGES];
+    struct assent_app_exchange exchanges[SIM_EXCHANGES]; /* of all listeners: by engine */
 };
 
 /* Open the flash, which is set up if it is new, and the sites.
@@ -60,6 +60,9 @@ bool sim_application_open(struct sim_application *application, const char *folde
 
 /* Write what is still in memory, and close the flash. */
 void sim_application_close(struct sim_application *application);
+
+/* Number of the site with this name, or -1. */
+int sim_application_site(struct assent_span name);
 
 /* Handler for the engine; its context is the application's http or https. */
 const struct assent_handler *sim_application_handler(void);

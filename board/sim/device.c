@@ -9,6 +9,7 @@
 
 #include <lwip/init.h>
 
+#include "board/sim/upstream.h"
 #include "port/crypto/mbedtls.h"
 #include "port/host/entropy.h"
 #include "port/host/error_text.h"
@@ -82,6 +83,34 @@ static void init_demo(const struct sim_device *device, struct sim_demo *demo, bo
     demo->https = https;
 }
 
+/* Sites that are led to applications; then the server has more and larger lanes. */
+static bool init_gateway(struct sim_device *device, const struct sim_options *options,
+                         struct assent_lwip_memory *memory)
+{
+    device->gateway.relays = device->relays;
+    device->gateway.relay_count = SIM_RELAYS;
+    for (unsigned i = 0; i < SIM_UPSTREAMS && options->upstreams[i] != NULL; i++) {
+        if (!device->has_sites || !sim_upstream_lead(&device->gateway, &device->application,
+                                                     options->upstreams[i], options->tap == NULL)) {
+            fprintf(stderr, "assent-sim: --upstream %s: not understood, or no such site\n",
+                    options->upstreams[i]);
+            return false;
+        }
+        device->has_gateway = true;
+    }
+    if (device->has_gateway) {
+        device->application.http.gateway = &device->gateway;
+        device->application.https.gateway = &device->gateway;
+        memory->lanes = device->relay_lanes;
+        memory->buffers = device->relay_buffers;
+        memory->send_bytes = SIM_RELAY_SEND_BYTES;
+        memory->lane_count = SIM_RELAYS;
+        assent_lwip_upstreams_init(&device->upstreams, &device->gateway,
+                                   device->upstream_connections, SIM_RELAYS, &device->clock);
+    }
+    return true;
+}
+
 bool sim_device_init(struct sim_device *device, const struct sim_options *options,
                      struct assent_clock clock)
 {
@@ -115,6 +144,9 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
     }
     device->application.app.kiosk.idle_s = options->kiosk;
     if (options->https != 0 && !init_tls(device, options)) {
+        return false;
+    }
+    if (!init_gateway(device, options, &memory)) {
         return false;
     }
     assent_lwip_server_init(&device->server, &memory, &device->clock);
@@ -175,6 +207,12 @@ void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
     member(w, "evicted", device->server.evicted_count);
     member(w, "refused", device->server.refused_count);
     member(w, "timeouts", device->server.timeout_count);
+    if (device->has_gateway) {
+        member(w, "upstream_connections", assent_lwip_upstreams_count(&device->upstreams));
+        member(w, "upstream_opened", device->upstreams.opened_count);
+        member(w, "upstream_reused", device->upstreams.reused_count);
+        member(w, "upstream_failed", device->upstreams.failed_count);
+    }
     if (device->tls.slots != NULL) {
         member(w, "tls_connections", assent_altcp_tls_count(&device->tls));
         member(w, "tls_waiting", device->tls.waiting);
@@ -191,6 +229,9 @@ void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
 void sim_device_stop(struct sim_device *device)
 {
     assent_lwip_server_stop(&device->server);
+    if (device->has_gateway) {
+        assent_lwip_upstreams_stop(&device->upstreams);
+    }
     if (device->tls.slots != NULL) {
         assent_tls_server_free(&device->tls);
     }

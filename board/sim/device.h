@@ -11,6 +11,7 @@
 #include "board/sim/options.h"
 #include "core/writer.h"
 #include "http/lwip_server.h"
+#include "http/lwip_upstream.h"
 #include "port/tls/altcp_tls.h"
 
 /* The device: what a microcontroller would have too. All of its memory is in here, but for lwIP's
@@ -22,6 +23,10 @@ enum {
     SIM_SEND_BYTES = 4096,
     SIM_HEAP_BYTES = 52 * 1024, /* of lwIP's heap, for answers under way */
     SIM_RECV_PBUFS = 96,        /* of lwIP's receive buffers, for requests that wait */
+    /* With an application behind it: 64 exchanges at once. Each takes a lane with room for the heads
+     * of applications, a relay, a connection to the application and an exchange: 26 KiB. */
+    SIM_RELAYS = 64,
+    SIM_RELAY_SEND_BYTES = 2 * ASSENT_RELAY_RECV_BYTES + 1024,
     SIM_TLS_CONNECTIONS = SIM_CONNECTIONS + 8,
     SIM_TLS_POOL_BYTES = 1600 * 1024, /* 64 connections of about 23 KiB */
     SIM_POLICY_BYTES = 65536
@@ -43,6 +48,14 @@ struct sim_device {
     struct assent_lwip_listener http;
     struct assent_lwip_listener https;
     struct assent_lwip_listener admin;
+
+    struct assent_gateway gateway;
+    struct assent_relay relays[SIM_RELAYS];
+    struct assent_lwip_upstreams upstreams;
+    struct assent_lwip_upstream upstream_connections[SIM_RELAYS];
+    struct assent_lwip_lane relay_lanes[SIM_RELAYS];
+    uint8_t relay_buffers[SIM_RELAYS * (SIM_RECV_BYTES + SIM_RELAY_SEND_BYTES)];
+    bool has_gateway;
 
     struct assent_tls_server tls;
     struct assent_tls_connection tls_connections[SIM_TLS_CONNECTIONS];

@@ -28,10 +28,13 @@ static const char help[] =
     "  --sites FOLDER    serve the sites of the policies compiled there, such as build/policies\n"
     "  --kiosk SECONDS   be a terminal that visitors share: so long without a click ends a "
     "session\n"
+    "  --upstream SITE=ADDRESS:PORT[,host=NAME][,field=NAME][,insert=no]\n"
+    "                    lead a site to an application: 127.0.0.1 is this machine. Its name for\n"
+    "                    Host, the field that tells what is allowed, pages left as they are\n"
     "  --control         read commands from standard input, end with it:\n"
     "                    stats | advance MILLISECONDS | quit\n";
 
-enum kind { FLAG, TEXT, PORT, NUMBER, BIG };
+enum kind { FLAG, TEXT, TEXTS, PORT, NUMBER, BIG };
 
 struct option {
     const char *name;
@@ -58,6 +61,7 @@ static const struct option table[] = {
     OPTION("--mask", TEXT, mask),
     OPTION("--gateway", TEXT, gateway),
     OPTION("--sites", TEXT, sites),
+    OPTION("--upstream", TEXTS, upstreams),
     OPTION("--control", FLAG, control),
     OPTION("--memory", FLAG, memory),
     OPTION("--kiosk", NUMBER, kiosk),
@@ -100,6 +104,14 @@ static bool store(struct sim_options *options, const struct option *option, cons
     case TEXT:
         memcpy(at, &value, sizeof(value));
         return true;
+    case TEXTS:
+        while (n < SIM_UPSTREAMS && options->upstreams[n] != NULL) {
+            n++;
+        }
+        if (n < SIM_UPSTREAMS) {
+            options->upstreams[n] = value;
+        }
+        return n < SIM_UPSTREAMS;
     case PORT:
         yes = number(value, UINT16_MAX, &n);
         port = (uint16_t)n;

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Sites that may have an application behind them. */
+enum { SIM_UPSTREAMS = 8 };
+
 /* The command line of the simulator. Texts point into argv. */
 struct sim_options {
     const char *bind;   /* address of this machine to listen at */
@@ -13,6 +16,7 @@ struct sim_options {
     const char *sites;  /* folder with compiled policies: serve their sites; NULL: demo.h */
     const char *clock;  /* see fake_clock_init; "" as this machine's */
     const char *tap;    /* TAP device; NULL: libslirp */
+    const char *upstreams[SIM_UPSTREAMS]; /* SITE=HOST:PORT,… as given; NULL behind the last */
     const char *address;
     const char *mask;
     const char *gateway;

@@ -19,13 +19,13 @@
 #define TCP_SND_QUEUELEN 16
 #define TCP_QUEUE_OOSEQ 0 /* libslirp and TAP keep the order */
 
-/* Connections in the server's table, those that are just being opened, and gateway connections. */
-#define MEMP_NUM_TCP_PCB 80
+/* Connections in the server's table, those of the gateway, and those that are just being opened. */
+#define MEMP_NUM_TCP_PCB 152
 #define MEMP_NUM_TCP_PCB_LISTEN 4
 #define MEMP_NUM_TCP_SEG 256
 #define MEMP_NUM_PBUF 160
 /* One for each TCP connection and listener, one more for each of TLS. */
-#define MEMP_NUM_ALTCP_PCB 152
+#define MEMP_NUM_ALTCP_PCB 224
 #define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 6)
 
 /* Small ones: an acknowledgement takes one, a frame of full length six. Half of them may be held by

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/lwip_upstream.h"
+
+#include <string.h>
+
+#include <lwip/pbuf.h>
+#include <lwip/tcpbase.h>
+#include <lwip/timeouts.h>
+
+#include "http/lwip_server.h"
+
+enum { TICK_MS = 250 };
+
+_Static_assert(ASSENT_RELAY_RECV_BYTES >= TCP_WND, "a window has to fit into a relay");
+
+static uint32_t now_of(const struct assent_lwip_upstreams *all)
+{
+    return all->clock->uptime_ms(all->clock->ctx);
+}
+
+/* ---- the end of a connection ---- */
+
+static struct altcp_pcb *detach(struct assent_lwip_upstream *c)
+{
+    struct altcp_pcb *pcb = c->pcb;
+
+    altcp_arg(pcb, NULL);
+    altcp_recv(pcb, NULL);
+    altcp_sent(pcb, NULL);
+    altcp_err(pcb, NULL);
+    return pcb;
+}
+
+static void forget(struct assent_lwip_upstream *c)
+{
+    struct assent_lwip_upstreams *all = c->all;
+    bool calling = c->calling;
+    bool dropped = c->dropped;
+
+    memset(c, 0, sizeof(*c));
+    c->all = all;
+    c->calling = calling;
+    c->dropped = dropped;
+}
+
+/* Reset, or, within a callback of this very connection, let that do it. */
+static void drop(struct assent_lwip_upstream *c)
+{
+    c->relay = NULL;
+    if (c->calling) {
+        c->dropped = true;
+    } else if (c->pcb != NULL) {
+        altcp_abort(detach(c));
+        forget(c);
+    }
+}
+
+/* Both sides have said all; TCP does the rest alone, and may be given up for a new connection. */
+static void close_quietly(struct assent_lwip_upstream *c)
+{
+    struct altcp_pcb *pcb = detach(c);
+
+    altcp_setprio(pcb, TCP_PRIO_MIN);
+    if (altcp_close(pcb) != ERR_OK) {
+        altcp_abort(pcb);
+    }
+    forget(c);
+}
+
+/* What a callback returns to lwIP. */
+static err_t leave(struct assent_lwip_upstream *c)
+{
+    bool reset = c->dropped && c->pcb != NULL;
+
+    c->calling = false;
+    c->dropped = false;
+    if (!reset) {
+        return ERR_OK;
+    }
+    altcp_abort(detach(c));
+    forget(c);
+    return ERR_ABRT;
+}
+
+/* ---- moving bytes ---- */
+
+/* Give room that the relay has made back to the window. */
+static void open_window(struct assent_lwip_upstream *c)
+{
+    size_t held = c->relay != NULL ? assent_relay_held(c->relay) : 0;
+
+    if (c->unopened_bytes > held) {
+        altcp_recved(c->pcb, (u16_t)(c->unopened_bytes - held));
+        c->unopened_bytes = (uint32_t)held;
+    }
+}
+
+static bool send_piece(struct assent_lwip_upstream *c)
+{
+    size_t room = altcp_sndbuf(c->pcb);
+    size_t len = 0;
+    const uint8_t *from = assent_relay_send_buf(c->relay, &len);
+
+    len = len < room ? len : room;
+    for (; from != NULL && len > 0; len /= 2) {
+        err_t error = altcp_write(c->pcb, from, (u16_t)len, TCP_WRITE_FLAG_COPY);
+
+        if (error == ERR_OK) {
+            assent_relay_send_ack(c->relay, len);
+            return true;
+        }
+        if (error != ERR_MEM) {
+            return false;
+        }
+    }
+    return false; /* tried again when something was acknowledged, and by the timer */
+}
+
+static void pump(struct assent_lwip_upstream *c)
+{
+    if (c->pumping || c->dropped || c->pcb == NULL) {
+        return;
+    }
+    c->pumping = true;
+    while (c->connected && c->relay != NULL && c->pcb != NULL && send_piece(c)) {
+    }
+    c->pumping = false;
+    if (c->pcb == NULL || c->dropped) {
+        return;
+    }
+    open_window(c);
+    if (c->relay != NULL && c->connected && assent_relay_is_shut(c->relay) && !c->shut) {
+        c->shut = altcp_shutdown(c->pcb, 0, 1) == ERR_OK;
+    }
+    if (c->connected) {
+        (void)altcp_output(c->pcb);
+    }
+}
+
+/* ---- lwIP's callbacks ---- */
+
+static void take(struct assent_lwip_upstream *c, const struct pbuf *p)
+{
+    size_t room;
+    uint8_t *to = assent_relay_recv_buf(c->relay, &room);
+
+    if (p->tot_len > room) { /* more than the window: cannot be */
+        drop(c);
+        return;
+    }
+    c->unopened_bytes += p->tot_len;
+    (void)pbuf_copy_partial(p, to, p->tot_len, 0);
+    assent_relay_recv_ack(c->relay, p->tot_len);
+}
+
+static err_t on_recv(void *arg, struct altcp_pcb *pcb, struct pbuf *p, err_t error)
+{
+    struct assent_lwip_upstream *c = arg;
+
+    (void)error;
+    (void)pcb;
+    c->calling = true;
+    if (c->relay == NULL) { /* kept: an end, or something nobody has asked for */
+        c->dropped = true;
+    } else if (p == NULL) {
+        assent_relay_recv_end(c->relay);
+        if (c->relay != NULL && c->relay->connection != c) {
+            drop(c); /* it has given up, or goes on with another one */
+        }
+    } else {
+        take(c, p);
+    }
+    if (p != NULL) {
+        pbuf_free(p);
+    }
+    pump(c);
+    return leave(c);
+}
+
+static err_t on_sent(void *arg, struct altcp_pcb *pcb, u16_t len)
+{
+    struct assent_lwip_upstream *c = arg;
+
+    (void)pcb;
+    (void)len;
+    c->calling = true;
+    pump(c);
+    return leave(c);
+}
+
+static err_t on_connected(void *arg, struct altcp_pcb *pcb, err_t error)
+{
+    struct assent_lwip_upstream *c = arg;
+
+    (void)pcb;
+    (void)error;
+    c->calling = true;
+    c->connected = true;
+    altcp_nagle_disable(c->pcb);
+    pump(c);
+    return leave(c);
+}
+
+static void on_err(void *arg, err_t error)
+{
+    struct assent_lwip_upstream *c = arg;
+    struct assent_relay *relay = c->relay;
+
+    (void)error;
+    c->pcb = NULL;
+    forget(c);
+    if (relay != NULL) {
+        c->all->failed_count++;
+        assent_relay_lost(relay);
+    }
+}
+
+/* ---- the relay's link ---- */
+
+static struct assent_lwip_upstream *find_kept(struct assent_lwip_upstreams *all,
+                                              const struct assent_upstream *upstream)
+{
+    struct assent_lwip_upstream *newest = NULL;
+
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        struct assent_lwip_upstream *c = &all->connections[i];
+
+        if (c->pcb != NULL && c->relay == NULL && !c->dropped &&
+            (upstream == NULL || c->upstream == upstream) &&
+            (newest == NULL || (int32_t)(c->since_ms - newest->since_ms) > 0)) {
+            newest = c;
+        }
+    }
+    return newest;
+}
+
+static struct assent_lwip_upstream *find_free(struct assent_lwip_upstreams *all)
+{
+    struct assent_lwip_upstream *kept;
+
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        if (all->connections[i].pcb == NULL && !all->connections[i].calling) {
+            return &all->connections[i];
+        }
+    }
+    kept = find_kept(all, NULL);
+    if (kept != NULL && !kept->calling) {
+        close_quietly(kept);
+        return kept;
+    }
+    return NULL;
+}
+
+static bool start(struct assent_lwip_upstream *c, const struct assent_upstream *upstream)
+{
+    ip_addr_t address;
+    struct altcp_pcb *pcb = altcp_new_ip_type(NULL, IPADDR_TYPE_V4);
+
+    if (pcb == NULL) {
+        return false;
+    }
+    IP_ADDR4(&address, upstream->address[0], upstream->address[1], upstream->address[2],
+             upstream->address[3]);
+    c->pcb = pcb;
+    c->upstream = upstream;
+    c->since_ms = now_of(c->all);
+    altcp_arg(pcb, c);
+    altcp_recv(pcb, on_recv);
+    altcp_sent(pcb, on_sent);
+    altcp_err(pcb, on_err);
+    if (altcp_connect(pcb, &address, upstream->port, on_connected) != ERR_OK) {
+        altcp_abort(detach(c));
+        forget(c);
+        return false;
+    }
+    return true;
+}
+
+static int link_open(void *ctx, struct assent_relay *relay, bool fresh)
+{
+    struct assent_lwip_upstreams *all = ctx;
+    struct assent_lwip_upstream *c = fresh ? NULL : find_kept(all, relay->upstream);
+    bool kept = c != NULL;
+
+    if (!kept) {
+        c = find_free(all);
+        if (c == NULL || !start(c, relay->upstream)) {
+            return ASSENT_ERR_FULL;
+        }
+        all->opened_count++;
+    } else {
+        all->reused_count++;
+        altcp_setprio(c->pcb, TCP_PRIO_NORMAL);
+    }
+    c->relay = relay;
+    relay->connection = c;
+    pump(c);
+    return kept;
+}
+
+static void link_wake(void *ctx, struct assent_relay *relay)
+{
+    (void)ctx;
+    pump(relay->connection);
+}
+
+static void link_close(void *ctx, struct assent_relay *relay, bool keep)
+{
+    struct assent_lwip_upstream *c = relay->connection;
+
+    (void)ctx;
+    c->relay = NULL;
+    if (relay->state != ASSENT_RELAY_DONE || c->dropped) {
+        drop(c);
+    } else if (!keep || c->shut) {
+        open_window(c); /* unread bytes would turn the end into a reset */
+        close_quietly(c);
+    } else {
+        c->since_ms = now_of(c->all);
+        open_window(c);
+        altcp_setprio(c->pcb, TCP_PRIO_MIN);
+    }
+}
+
+static void link_run(void *ctx, struct assent_engine *engine)
+{
+    (void)ctx;
+    assent_lwip_server_run(engine);
+}
+
+/* ---- time ---- */
+
+static void tick_connection(struct assent_lwip_upstream *c, uint32_t now_ms)
+{
+    uint32_t age_ms = now_ms - c->since_ms;
+
+    if (c->pcb == NULL) {
+        return;
+    }
+    if (c->relay == NULL && age_ms >= ASSENT_RELAY_POOL_MS) {
+        close_quietly(c);
+    } else if (c->relay != NULL && !c->connected && age_ms >= ASSENT_RELAY_CONNECT_MS) {
+        struct assent_relay *relay = c->relay;
+
+        drop(c);
+        c->all->failed_count++;
+        assent_relay_lost(relay);
+    } else {
+        pump(c);
+    }
+}
+
+static void tick(void *arg)
+{
+    struct assent_lwip_upstreams *all = arg;
+    uint32_t now_ms = now_of(all);
+
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        tick_connection(&all->connections[i], now_ms);
+    }
+    assent_gateway_tick(all->gateway, now_ms);
+    sys_timeout(TICK_MS, tick, all);
+}
+
+void assent_lwip_upstreams_init(struct assent_lwip_upstreams *all, struct assent_gateway *gateway,
+                                struct assent_lwip_upstream *connections, uint16_t count,
+                                const struct assent_clock *clock)
+{
+    memset(connections, 0, count * sizeof(*connections));
+    *all = (struct assent_lwip_upstreams){
+        .gateway = gateway, .clock = clock, .connections = connections, .connection_count = count};
+    for (unsigned i = 0; i < count; i++) {
+        connections[i].all = all;
+    }
+    gateway->link = (struct assent_relay_link){
+        .ctx = all, .open = link_open, .wake = link_wake, .close = link_close, .run = link_run};
+    sys_timeout(TICK_MS, tick, all);
+}
+
+void assent_lwip_upstreams_stop(struct assent_lwip_upstreams *all)
+{
+    sys_untimeout(tick, all);
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        if (all->connections[i].pcb != NULL) {
+            drop(&all->connections[i]);
+        }
+    }
+}
+
+unsigned assent_lwip_upstreams_count(const struct assent_lwip_upstreams *all)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        count += all->connections[i].pcb != NULL;
+    }
+    return count;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASSENT_HTTP_LWIP_UPSTREAM_H
+#define ASSENT_HTTP_LWIP_UPSTREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lwip/altcp.h>
+
+#include "core/seam.h"
+#include "http/gateway.h"
+
+/* The gateway's connections to applications, on lwIP. A connection serves one relay after the other;
+ * between two it is kept for ASSENT_RELAY_POOL_MS.
+ *
+ *   UPSTREAM-1  what an application sends goes into its relay's buffer at once: lwIP's receive buffers are
+ *               never held, and the window tells how much room the relay has. So a visitor who does
+ *               not read costs nobody else anything */
+struct assent_lwip_upstreams;
+
+struct assent_lwip_upstream {
+    struct assent_lwip_upstreams *all;
+    const struct assent_upstream *upstream;
+    struct assent_relay *relay; /* NULL: kept */
+    struct altcp_pcb *pcb;      /* NULL: the entry is free */
+    uint32_t since_ms;          /* begin of connecting, or of being kept */
+    uint32_t unopened_bytes;    /* received, and not given back to the window yet */
+    bool connected;
+    bool pumping; /* bytes are being moved: what the relay asks meanwhile is only noted */
+    bool calling; /* one of lwIP's callbacks for this connection is on the stack */
+    bool dropped; /* to be reset when that is over */
+    bool shut;
+};
+
+struct assent_lwip_upstreams {
+    struct assent_gateway *gateway;
+    const struct assent_clock *clock;
+    struct assent_lwip_upstream *connections;
+    uint16_t connection_count;
+
+    uint32_t opened_count;
+    uint32_t reused_count;
+    uint32_t failed_count; /* lost, refused or too slow, while a relay had it */
+};
+
+/* Set up, and give the gateway its link; starts lwIP's timer.
+ *   connections  one for each relay, or more; borrowed, zeroed */
+void assent_lwip_upstreams_init(struct assent_lwip_upstreams *all, struct assent_gateway *gateway,
+                                struct assent_lwip_upstream *connections, uint16_t count,
+                                const struct assent_clock *clock);
+
+/* Reset all connections and stop the timer. After assent_lwip_server_stop. */
+void assent_lwip_upstreams_stop(struct assent_lwip_upstreams *all);
+
+/* Connections that are open. */
+unsigned assent_lwip_upstreams_count(const struct assent_lwip_upstreams *all);
+
+#endif
