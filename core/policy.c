@@ -3,7 +3,6 @@
  * checked by assent_policy_open, so nothing but an index can be wrong. */
 #include "core/policy.h"
 
-#include "core/language.h"
 #include "core/policy_format.h"
 
 /* Row of a table, or NULL past its end. */
@@ -275,23 +274,15 @@ bool assent_policy_rtl(const struct assent_policy *policy, unsigned language)
     return language_row(policy, language)[4] != 0;
 }
 
-int assent_policy_share(struct assent_policy *policy, const struct assent_text *text)
+bool assent_policy_shares(const struct assent_policy *policy, unsigned language)
 {
-    for (unsigned i = 0; text != NULL && i < policy->languages; i++) {
-        if (language_row(policy, i)[5] != 0 &&
-            assent_text_language(text, assent_policy_tag(policy, i)) < 0) {
-            return ASSENT_ERR_NOT_FOUND;
-        }
-    }
-    policy->shared = text;
-    return ASSENT_OK;
+    return language_row(policy, language)[5] != 0;
 }
 
-struct assent_span assent_policy_text(const struct assent_policy *policy, unsigned language,
-                                      enum assent_text_key key)
+struct assent_span assent_policy_wording(const struct assent_policy *policy, unsigned language,
+                                         enum assent_text_key key)
 {
     const uint8_t *row;
-    int shared;
 
     for (unsigned i = 0; (row = find_row(policy, ASSENT_POLICY_FORMAT_WORD, i)) != NULL; i++) {
         if (assent_bytes_load16(row) == (unsigned)key) {
@@ -302,12 +293,14 @@ struct assent_span assent_policy_text(const struct assent_policy *policy, unsign
             }
         }
     }
-    if (policy->shared == NULL) {
-        return assent_span(NULL, 0);
-    }
-    shared = assent_text_language(policy->shared, assent_policy_tag(policy, language));
-    return shared < 0 ? assent_span(NULL, 0)
-                      : assent_text_get(policy->shared, (unsigned)shared, key);
+    return assent_span(NULL, 0);
+}
+
+bool assent_policy_reaches(struct assent_span range, struct assent_span tag)
+{
+    return range.len <= ASSENT_TEXT_TAG_BYTES && tag.len > 0 &&
+           assent_span_starts_nocase(range, tag) &&
+           (range.len == tag.len || range.ptr[tag.len] == '-');
 }
 
 unsigned assent_policy_language(const struct assent_policy *policy, struct assent_span tag)
@@ -318,29 +311,9 @@ unsigned assent_policy_language(const struct assent_policy *policy, struct assen
     for (unsigned i = 0; i < policy->languages; i++) {
         struct assent_span own = assent_policy_tag(policy, i);
 
-        if (own.len > longest && assent_language_reaches(tag, own)) {
+        if (own.len > longest && assent_policy_reaches(tag, own)) {
             longest = own.len;
             found = i;
-        }
-    }
-    return found;
-}
-
-unsigned assent_policy_negotiate(const struct assent_policy *policy, struct assent_span accept)
-{
-    struct assent_span range;
-    unsigned quality;
-    unsigned found = 0;
-    unsigned best = 0;
-
-    while (assent_language_next(&accept, &range, &quality)) {
-        unsigned language = assent_policy_language(policy, range);
-
-        /* 0 is also what lookup gives when nothing fits. */
-        if (quality > best &&
-            (language != 0 || assent_language_reaches(range, assent_policy_tag(policy, 0)))) {
-            best = quality;
-            found = language;
         }
     }
     return found;

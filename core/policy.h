@@ -8,7 +8,7 @@
 #include "core/consent.h"
 #include "core/seam.h"
 #include "core/span.h"
-#include "core/text.h"
+#include "core/text_key.h"
 
 /* One site's policy, compiled from JSON by `assent policy compile` and used in place from flash. The
  * byte table of the image stands in core/policy_format.h. */
@@ -44,13 +44,15 @@ enum assent_policy_gpc {
     ASSENT_POLICY_GPC_REFUSE = 1 /* counts as a refusal: no notice, the link stays */
 };
 
+struct assent_text;
+
 /* An open image. Fields are copies for speed, the rest is read from the image on demand. Borrowed:
  * the image must stay where it is. */
 struct assent_policy {
-    struct assent_span image;                /* exactly the image, not what may follow it */
-    const struct assent_text *shared;        /* common words; NULL until assent_policy_share */
-    uint64_t effective_s;                    /* when the revision took effect, seconds since 1970 */
-    uint32_t revision;                       /* raised with each publication */
+    struct assent_span image;         /* exactly the image, not what may follow it */
+    const struct assent_text *shared; /* common words, for http/policy_text.h alone; or NULL */
+    uint64_t effective_s;             /* when the revision took effect, seconds since 1970 */
+    uint32_t revision;                /* raised with each publication */
     uint32_t fingerprint[ASSENT_TIER_COUNT]; /* changes when purposes, recipients, cookies or hosts
                                                 of the tier change materially; never for wording */
     uint16_t rights;                         /* ASSENT_RIGHT_* */
@@ -134,16 +136,12 @@ int assent_policy_host(const struct assent_policy *policy, unsigned index,
 /* ---- What the pages show. Each text comes in a language of the policy, 0..languages-1; any other
  * index gives the default language. Spans point into the image. ---- */
 
-/* Take the words that are the same on every site from an open text image.
- *   text    borrowed; NULL: none
- *   return  ASSENT_OK
- *           ASSENT_ERR_NOT_FOUND  a language of the policy leaves words to the shared texts, and
- *                                 they lack that language; nothing has changed */
-int assent_policy_share(struct assent_policy *policy, const struct assent_text *text);
+/* The policy's own wording of a text; empty if it has none, and leaves it to the shared words. */
+struct assent_span assent_policy_wording(const struct assent_policy *policy, unsigned language,
+                                         enum assent_text_key key);
 
-/* A text of the pages: the policy's own wording, or the shared one; empty if there is neither. */
-struct assent_span assent_policy_text(const struct assent_policy *policy, unsigned language,
-                                      enum assent_text_key key);
+/* Whether a language leaves words to the shared texts (http/policy_text.h). */
+bool assent_policy_shares(const struct assent_policy *policy, unsigned language);
 
 /* Language tag (BCP 47) and direction of a language of the policy. */
 struct assent_span assent_policy_tag(const struct assent_policy *policy, unsigned language);
@@ -153,10 +151,10 @@ bool assent_policy_rtl(const struct assent_policy *policy, unsigned language);
  *   return  0..languages-1; 0, the default language, if nothing fits */
 unsigned assent_policy_language(const struct assent_policy *policy, struct assent_span tag);
 
-/* Language for the value of an Accept-Language field (RFC 9110 s. 12.5.4): the range of highest
- * quality that lookup finds, the first of equals. Malformed elements are passed over.
- *   return  0..languages-1; 0, the default language, if nothing fits */
-unsigned assent_policy_negotiate(const struct assent_policy *policy, struct assent_span accept);
+/* Whether lookup by a range reaches a tag: the range is the tag, or begins with it before a '-'
+ * (RFC 4647 s. 3.4). The longest tag reached is the one that lookup finds. Letter case is no matter.
+ *   range  one of more than 35 bytes reaches nothing */
+bool assent_policy_reaches(struct assent_span range, struct assent_span tag);
 
 /* Whose policy it is. */
 struct assent_policy_controller {

@@ -77,7 +77,7 @@ int assent_app_open_site(struct assent_app *app, struct assent_span image, uint8
     site->number = number;
     error = assent_policy_open(&site->policy, image, app->crypto);
     if (error == ASSENT_OK) {
-        error = assent_policy_share(&site->policy, app->text);
+        error = assent_policy_text_share(&site->policy, app->text);
     }
     if (error == ASSENT_OK) {
         error = open_keys(app, site);
@@ -114,7 +114,7 @@ static uint8_t negotiate(const struct assent_app_site *site, struct assent_span 
     if (assent_head_start(&fields, head, &start) == ASSENT_OK) {
         while (assent_head_next(&fields, &field) == 1) {
             if (assent_span_equal_nocase(field.name, ASSENT_SPAN("accept-language"))) {
-                return (uint8_t)assent_policy_negotiate(&site->policy, field.value);
+                return (uint8_t)assent_policy_text_negotiate(&site->policy, field.value);
             }
         }
     }

@@ -8,7 +8,7 @@
 
 #include "core/gate.h"
 #include "core/head.h"
-#include "core/text.h"
+#include "http/policy_text.h"
 #include "http/html.h"
 #include "http/kiosk.h"
 #include "http/limit.h"
@@ -84,7 +84,7 @@ void assent_app_init(struct assent_app *app);
  *   number   of the site on the device; the same for its life
  *   return   ASSENT_OK
  *            ASSENT_ERR_FULL  site_max reached
- *            and those of assent_policy_open, assent_policy_share, assent_keys_create, _load,
+ *            and those of assent_policy_open, assent_policy_text_share, assent_keys_create, _load,
  *            _secret and assent_style_source */
 int assent_app_open_site(struct assent_app *app, struct assent_span image, uint8_t number);
 

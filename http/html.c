@@ -4,6 +4,7 @@
 
 #include "core/date.h"
 #include "core/writer.h"
+#include "http/policy_text.h"
 
 enum { NUMBER_BYTES = 20, DATE_BYTES = 10 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/image.h"
+#include "http/policy_text.h"
 #include "port/crypto/mbedtls.h"
 #include "port/host/error_text.h"
 #include "tools/policy_diff.h"
@@ -166,7 +167,7 @@ static int run_show(int argc, char **argv)
         code = tool_read(texts, &text_bytes, &text_len);
         if (code == TOOL_OK &&
             (assent_text_open(&text, assent_span(text_bytes, text_len), NULL) != ASSENT_OK ||
-             assent_policy_share(&policy, &text) != ASSENT_OK)) {
+             assent_policy_text_share(&policy, &text) != ASSENT_OK)) {
             code = tool_fail(texts, "not a text image, or not in the languages of the policy");
         }
     }

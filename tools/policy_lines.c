@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "core/policy_format.h"
+#include "http/policy_text.h"
 #include "port/crypto/mbedtls.h"
 #include "tools/policy_model.h"
 #include "tools/tool.h"

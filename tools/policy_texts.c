@@ -5,7 +5,7 @@
 
 #include "core/bytes.h"
 #include "core/image.h"
-#include "core/text.h"
+#include "http/text.h"
 #include "tools/policy_model.h"
 #include "tools/tool.h"
 

@@ -33,7 +33,7 @@ static void ask(const struct assent_policy *policy, const uint8_t *data, size_t 
         assent_policy_language(policy, span);
         assent_policy_serves(policy, span);
     }
-    assent_policy_negotiate(policy, assent_span(data, size));
+    assent_policy_text_negotiate(policy, assent_span(data, size));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -201,7 +201,7 @@ fault 'nesting that is too deep' 's/"minimum_age": 13/"minimum_age": [[[[[[[[[[[
 base "$work/own.json"
 sed -i 's/"tag": "ar", "dir": "rtl"/"tag": "ar", "dir": "rtl", "shared": false/' "$work/own.json"
 verdict "$("$assent" policy check "$work/own.json" 2>&1 | grep -c 'for language "ar", expected all words')" \
-    "$(($(grep -c '^    X(' core/text.h) - 1))" 'a language without shared texts lacks words'
+    "$(($(grep -c '^    X(' core/text_key.h) - 1))" 'a language without shared texts lacks words'
 verdict "$("$assent" policy check "$work/own.json" 2>&1 | grep -c 'words.heading: no text in "ar"')" 1 \
     'a word is there, but not in the language without shared texts'
 

@@ -135,7 +135,7 @@ unsigned policy_file_walk(const struct assent_policy *policy)
     for (unsigned language = 0; language <= policy->languages; language++) {
         total += walk_language(policy, language);
     }
-    return total + assent_policy_negotiate(policy, ASSENT_SPAN("de, en;q=0.5, *;q=0.1"));
+    return total + assent_policy_text_negotiate(policy, ASSENT_SPAN("de, en;q=0.5, *;q=0.1"));
 }
 
 unsigned policy_file_walk_text(const struct assent_text *text)

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/policy.h"
+#include "http/policy_text.h"
 
 /* Images that the build has compiled, for tests of what reads them. */
 

@@ -1,37 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/language.h"
+#include "http/language.h"
 #include "tests/unit/test.h"
-
-TEST(a_range_reaches_the_tags_it_begins_with)
-{
-    static const struct {
-        const char *range, *tag;
-        bool reaches;
-    } rows[] = {
-        {"de", "de", true},
-        {"de-AT", "de", true},
-        {"DE-at", "de-AT", true},
-        {"de", "de-AT", false},
-        {"deu", "de", false},
-        {"de_AT", "de", false},
-        {"", "de", false},
-        {"de", "", false},
-        {"*", "de", false},
-        {"de-", "de", true},
-        {"d", "de", false},
-        {"zh-Hant-TW", "zh-Hant", true},
-        {"zh-Hans", "zh-Hant", false},
-        {"de-456789-123456789-123456789-12345", "de", true}, /* 35 bytes */
-        {"de-456789-123456789-123456789-123456", "de", false},
-    };
-
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        CHECK_INT_ROW(rows[i].range,
-                      assent_language_reaches(assent_span(rows[i].range, strlen(rows[i].range)),
-                                              assent_span(rows[i].tag, strlen(rows[i].tag))),
-                      rows[i].reaches);
-    }
-}
 
 TEST(elements_come_in_order_with_their_weights)
 {
@@ -72,5 +41,4 @@ TEST(every_prefix_of_a_field_ends)
     }
 }
 
-TEST_MAIN(CASE(a_range_reaches_the_tags_it_begins_with),
-          CASE(elements_come_in_order_with_their_weights), CASE(every_prefix_of_a_field_ends))
+TEST_MAIN(CASE(elements_come_in_order_with_their_weights), CASE(every_prefix_of_a_field_ends))

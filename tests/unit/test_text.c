@@ -2,7 +2,7 @@
 #include "core/bytes.h"
 #include "core/image.h"
 #include "core/policy.h"
-#include "core/text.h"
+#include "http/text.h"
 #include "port/crypto/mbedtls.h"
 #include "tests/unit/policy_file.h"
 #include "tests/unit/test.h"

@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/language.h"
-
-enum { RANGE_BYTES = 35 }; /* the longest tag of RFC 5646 s. 4.4.1 */
-
-bool assent_language_reaches(struct assent_span range, struct assent_span tag)
-{
-    return range.len <= RANGE_BYTES && tag.len > 0 && assent_span_starts_nocase(range, tag) &&
-           (range.len == tag.len || range.ptr[tag.len] == '-');
-}
+#include "http/language.h"
 
 static bool is_digit(uint8_t c)
 {

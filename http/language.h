@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ASSENT_CORE_LANGUAGE_H
-#define ASSENT_CORE_LANGUAGE_H
+#ifndef ASSENT_HTTP_LANGUAGE_H
+#define ASSENT_HTTP_LANGUAGE_H
 
 #include <stdbool.h>
 
 #include "core/span.h"
 
 /* Language ranges as visitors send them. */
-
-/* Whether lookup by a range reaches a tag: the range is the tag, or begins with it before a '-'
- * (RFC 4647 s. 3.4). The longest tag reached is the one that lookup finds. Letter case is no matter.
- *   range  one of more than 35 bytes reaches nothing */
-bool assent_language_reaches(struct assent_span range, struct assent_span tag);
 
 /* Take the next element off the value of an Accept-Language field (RFC 9110 s. 12.5.4). Malformed
  * elements are passed over.

@@ -14,7 +14,7 @@
  *        -      -  the pool: UTF-8 without control characters, up to the end of the image
  *
  * The parts follow each other without gaps. */
-#include "core/text.h"
+#include "http/text.h"
 
 #include "core/bytes.h"
 #include "core/image.h"

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ASSENT_CORE_TEXT_H
-#define ASSENT_CORE_TEXT_H
+#ifndef ASSENT_CORE_TEXT_KEY_H
+#define ASSENT_CORE_TEXT_KEY_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "core/seam.h"
-#include "core/span.h"
-
-/* The words of the notice, the preferences page and the policy pages that are the same on every
- * site, in every language of the build: one image for all policies, compiled from
- * core/policies/texts/ and used in place from flash. A policy may word any of them differently
- * (assent_policy_text looks there first).
+/* Names of the words of the notice, the preferences page and the policy pages. They are the same on
+ * every site, in every language of the build: one image for all policies (http/text.h), compiled
+ * from core/policies/texts/ and used in place from flash. A policy may word any of them differently.
  *
  * Texts are plain UTF-8 without markup; the renderer escapes them. They may hold the placeholders
  * {controller} {site} {contact} {age} {days} {n} {date} {revision} {id}, which the renderer
@@ -158,37 +151,7 @@
 enum assent_text_key { ASSENT_TEXT_KEYS(ASSENT_TEXT_ENUM) ASSENT_TEXT_COUNT };
 #undef ASSENT_TEXT_ENUM
 
-/* An open text image. Borrowed: the image must stay where it is. */
-struct assent_text {
-    struct assent_span image;
-    uint8_t languages; /* 1..ASSENT_TEXT_LANGUAGES */
-};
-
+/* Limits of text and policy images. A tag is the longest of RFC 5646 s. 4.4.1. */
 enum { ASSENT_TEXT_LANGUAGES = 16, ASSENT_TEXT_TAG_BYTES = 35 };
-
-/* Open a text image. Every offset and text is checked here, so that the other functions of this
- * file need not fail.
- *   image   the whole image; may be followed by anything
- *   crypto  checks the SHA-256 too; NULL: CRC-32 only
- *   return  ASSENT_OK
- *           ASSENT_ERR_CORRUPT  magic, length, checksum, offset or text is wrong
- *           ASSENT_ERR_VERSION  made for another version, or for another set of keys
- *           ASSENT_ERR_CRYPTO   the hash function failed */
-int assent_text_open(struct assent_text *text, struct assent_span image,
-                     const struct assent_crypto *crypto);
-
-/* Language tag at index 0..languages-1 (BCP 47); empty past the end. */
-struct assent_span assent_text_tag(const struct assent_text *text, unsigned language);
-
-/* Whether the language is written from right to left. */
-bool assent_text_rtl(const struct assent_text *text, unsigned language);
-
-/* Index of the language with exactly this tag, without regard to case.
- *   return  0..languages-1, or ASSENT_ERR_NOT_FOUND */
-int assent_text_language(const struct assent_text *text, struct assent_span tag);
-
-/* One text; empty if language or key is out of range. */
-struct assent_span assent_text_get(const struct assent_text *text, unsigned language,
-                                   enum assent_text_key key);
 
 #endif
