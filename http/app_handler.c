@@ -36,11 +36,12 @@ static int filter_response(void *context, struct assent_engine *engine, struct a
                            struct assent_writer *out)
 {
     struct assent_app_exchange *exchange = exchange_of(context, engine);
+    unsigned status = engine->response.status;
 
     if (!exchange->filtered) {
         return ASSENT_ERR_STATE;
     }
-    return assent_app_filter_response(&exchange->visit, engine->response.status == 0, head, out);
+    return assent_app_filter_response(&exchange->visit, status < 200 && status != 101, head, out);
 }
 
 static void request(void *context, struct assent_engine *engine)

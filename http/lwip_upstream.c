@@ -12,6 +12,7 @@
 enum { TICK_MS = 250 };
 
 _Static_assert(ASSENT_RELAY_RECV_BYTES >= TCP_WND, "a window has to fit into a relay");
+_Static_assert(ASSENT_RELAY_HEAD_BYTES <= TCP_WND, "a head has to fit into a window");
 
 static uint32_t now_of(const struct assent_lwip_upstreams *all)
 {

@@ -389,7 +389,7 @@ static void read_heads(struct assent_relay *relay)
         bool head_only = relay->engine->request.method == ASSENT_METHOD_HEAD;
 
         result = assent_reply_parse(&reply, held(relay), head_only);
-        if (result == ASSENT_ERR_MORE && assent_relay_held(relay) < sizeof(relay->recv) &&
+        if (result == ASSENT_ERR_MORE && assent_relay_held(relay) < ASSENT_RELAY_HEAD_BYTES &&
             !has(relay, APP_ENDED)) {
             return;
         }

@@ -34,6 +34,10 @@
 
 struct assent_relay;
 
+/* Longest head of an answer, bytes. A little less than the buffer, so that a transport whose window is no
+ * larger than this never waits for the rest of a head that cannot come. */
+#define ASSENT_RELAY_HEAD_BYTES (ASSENT_RELAY_RECV_BYTES - 256)
+
 /* An application behind the gateway. Constant; borrowed. */
 struct assent_upstream {
     uint8_t address[4]; /* IPv4 */

@@ -57,7 +57,7 @@ static int filter_response(void *context, struct assent_engine *engine, struct a
 {
     struct sim_demo *demo = context;
     struct sim_demo_exchange *exchange = exchange_of(demo, engine);
-    bool interim = engine->response.status == 0;
+    bool interim = engine->response.status < 200 && engine->response.status != 101;
 
     if (!exchange->filtered) {
         assent_writer_put(out, head);
