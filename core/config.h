@@ -192,6 +192,28 @@ _Static_assert(ASSENT_RELAY_POOL_MS >= 250 && ASSENT_RELAY_POOL_MS <= 600000,
 #endif
 _Static_assert(ASSENT_RELAY_INTERIM >= 1 && ASSENT_RELAY_INTERIM <= 255, "ASSENT_RELAY_INTERIM");
 
+/* Longest form or JSON document that the consent application reads, bytes; more is 413. Costs this much
+ * for each engine. */
+#ifndef ASSENT_APP_BODY_BYTES
+#define ASSENT_APP_BODY_BYTES 1024
+#endif
+_Static_assert(ASSENT_APP_BODY_BYTES >= 512 && ASSENT_APP_BODY_BYTES <= 8192,
+               "ASSENT_APP_BODY_BYTES");
+
+/* Longest document that is made as one: a receipt with its export, bytes. One that is longer is
+ * answered with 500. Costs this much once. */
+#ifndef ASSENT_APP_SCRATCH_BYTES
+#define ASSENT_APP_SCRATCH_BYTES 16384
+#endif
+_Static_assert(ASSENT_APP_SCRATCH_BYTES >= 2048 && ASSENT_APP_SCRATCH_BYTES <= 65536,
+               "ASSENT_APP_SCRATCH_BYTES");
+
+/* Sources that a limit on changes tells apart; further ones share. Costs 25 bytes each, twice. */
+#ifndef ASSENT_LIMIT_SOURCES
+#define ASSENT_LIMIT_SOURCES 16
+#endif
+_Static_assert(ASSENT_LIMIT_SOURCES >= 4 && ASSENT_LIMIT_SOURCES <= 256, "ASSENT_LIMIT_SOURCES");
+
 /* Sites of a device, numbered from 0. Each costs about 120 bytes of RAM for its counters. */
 #ifndef ASSENT_SITES
 #define ASSENT_SITES 8

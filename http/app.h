@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config.h"
 #include "core/gate.h"
 #include "core/head.h"
 #include "http/policy_text.h"
@@ -34,10 +35,8 @@
  *   APP-4  if the store fails, whoever takes something back still gets it: by token, without record */
 
 enum {
-    ASSENT_APP_BODY_BYTES = 1024, /* longest form or JSON document; more is 413 */
-    ASSENT_APP_BACK_BYTES = 256,  /* longest path that a choice leads back to; others lead to "/" */
-    ASSENT_APP_FORM_BYTES = 22,   /* a form token as text */
-    ASSENT_APP_SCRATCH_BYTES = 16384 /* longest document: a receipt with its export */
+    ASSENT_APP_BACK_BYTES = 256, /* longest path that a choice leads back to; others lead to "/" */
+    ASSENT_APP_FORM_BYTES = 22   /* a form token as text */
 };
 
 #define ASSENT_APP_PREFIX "/.consent/"

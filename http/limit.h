@@ -5,11 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/config.h"
+
 /* How often something may be done: in sum, and by each source. Each has a bucket that holds up to
  * burst tokens and gets a new one every interval. Sources are kept in a small table; one more takes
  * the place of the source whose bucket is fullest, so that a flood from many addresses meets the limit
  * of the sum. */
-enum { ASSENT_LIMIT_SOURCES = 16, ASSENT_LIMIT_SOURCE_BYTES = 16 };
+enum { ASSENT_LIMIT_SOURCE_BYTES = 16 };
 
 struct assent_limit_bucket {
     uint32_t at_ms; /* when tokens was true */

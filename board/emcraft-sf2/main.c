@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Start and main loop of the firmware. */
+#include <lwip/timeouts.h>
+
 #include "board/emcraft-sf2/clock.h"
-#include "board/emcraft-sf2/registers.h"
+#include "board/emcraft-sf2/device.h"
+#include "board/emcraft-sf2/emac.h"
 #include "board/emcraft-sf2/uart.h"
 #include "port/cortex_m/fault.h"
 #include "port/cortex_m/startup.h"
@@ -28,16 +31,25 @@ static void banner(void)
     }
 }
 
-void assent_startup_ethernet(void)
-{
-}
+enum { UPKEEP_MS = 100 };
 
 int main(void)
 {
+    static struct device device;
+    uint32_t kept_ms;
+
     uart_init();
     clock_init();
     banner();
+    device_start(&device);
+    kept_ms = clock_uptime_ms();
     for (;;) {
-        __asm__ volatile("wfi");
+        net_poll(&device.net);
+        sys_check_timeouts();
+        if (clock_uptime_ms() - kept_ms >= UPKEEP_MS) {
+            kept_ms = clock_uptime_ms();
+            (void)device_idle(&device);
+        }
+        emac_sleep();
     }
 }

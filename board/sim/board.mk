@@ -7,7 +7,7 @@ BOARD_CFLAGS := -O2 -g
 BOARD_LIBS   := -Wl,--as-needed -lslirp
 
 # Folders whose files are part of this board.
-BOARD_PORTS  := port/host port/crypto port/json port/lwip port/tls
+BOARD_PORTS  := port/host port/crypto port/device port/json port/lwip port/tls
 
 # Where lwIP finds its lwipopts.h.
 BOARD_LWIPOPTS := port/lwip/sim

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* Puts the parts together. */
+#include "board/emcraft-sf2/device.h"
+
+#include <lwip/init.h>
+
+#include "board/emcraft-sf2/clock.h"
+#include "board/emcraft-sf2/nor.h"
+#include "board/emcraft-sf2/uart.h"
+#include "core/bytes.h"
+#include "core/policies/builtin.h"
+#include "http/demo_site.h"
+#include "port/cortex_m/fault.h"
+#include "port/crypto/mbedtls.h"
+#include "port/lwip/port.h"
+
+_Noreturn void assent_lwip_panic(const char *message, const char *file, int line)
+{
+    uart_text("lwIP: ");
+    uart_text(message);
+    uart_text("\n");
+    assent_fault_panic((uint32_t)(uintptr_t)file, (uint32_t)line);
+}
+
+void device_log(const struct device *device, enum assent_log_level level, const char *event,
+                uint32_t value)
+{
+    device->log.line(device->log.ctx, level, event, value);
+}
+
+/* Say it, and go on without.
+ *   return  whether there is no error */
+static bool works(const struct device *device, const char *event, int error)
+{
+    if (error != ASSENT_OK) {
+        device_log(device, ASSENT_LOG_ERROR, event, (uint32_t)-error);
+    }
+    return error == ASSENT_OK;
+}
+
+/* ---- flash ----------------------------------------------------------------------------------- */
+
+static bool open_stores(struct device *device)
+{
+    struct assent_audit_stats audit;
+
+    if (!works(device, "flash_not_found", nor_init(&device->flash))) {
+        return false;
+    }
+    device->stores.flash = &device->flash;
+    device->stores.crypto = &device->crypto;
+    device->stores.entropy = &device->entropy;
+    device->stores.board_clock = &device->clock;
+    device->stores.heads = device->heads;
+    device->stores.heads_bytes = sizeof(device->heads);
+    device->stores.buffer = device->buffer;
+    device->stores.buffer_bytes = sizeof(device->buffer);
+    if (!works(device, "flash_not_set_up", assent_stores_open(&device->stores))) {
+        return false;
+    }
+    if (assent_audit_log_stats(&device->stores.log, &audit) == ASSENT_OK) {
+        device_log(device, audit.finding == ASSENT_AUDIT_SOUND ? ASSENT_LOG_INFO : ASSENT_LOG_ERROR,
+                   "audit_log_entries", audit.count);
+        if (audit.newest_s > 0) {
+            assent_clock_floor_raise(&device->stores.floor,
+                                     (struct assent_time){audit.newest_s, ASSENT_CLOCK_FLOOR});
+        }
+    }
+    return true;
+}
+
+/* Without a seed there is no randomness, and whoever asks for some is refused. */
+static void start_random(struct device *device)
+{
+    uint32_t moment[2] = {clock_cycles(), clock_uptime_ms()};
+    uint8_t seed[ASSENT_SHA256_BYTES];
+    int error = assent_keys_seed(&device->stores.keys, assent_span(moment, sizeof(moment)), seed);
+
+    if (error == ASSENT_OK) {
+        error = assent_random_seed(&device->random, seed);
+    }
+    assent_bytes_wipe(seed, sizeof(seed));
+    (void)works(device, "no_seed_no_tls_no_new_subjects", error);
+}
+
+/* ---- sites ----------------------------------------------------------------------------------- */
+
+/* As many visitors behind one address translation share its limits. */
+static void peer(void *ctx, const struct assent_engine *engine,
+                 uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
+{
+    uint16_t port;
+
+    (void)ctx;
+    assent_bytes_store32(out, assent_lwip_server_peer(engine, &port));
+}
+
+static void open_sites(struct device *device)
+{
+    struct assent_app *app = &device->app;
+
+    *app = (struct assent_app){.consents = &device->stores.consents,
+                               .keys = &device->stores.keys,
+                               .crypto = &device->crypto,
+                               .clock = &device->stores.clock,
+                               .entropy = &device->entropy,
+                               .log = &device->log,
+                               .text = &device->text,
+                               .scratch = device->scratch,
+                               .sites = device->sites,
+                               .site_max = DEVICE_SITES};
+    if (!works(device, "texts_not_readable",
+               assent_text_open(&device->text, assent_builtin_texts, &device->crypto))) {
+        return;
+    }
+    assent_app_init(app);
+    for (unsigned i = 0; i < assent_builtin_count && i < DEVICE_SITES; i++) {
+        (void)works(device, "site_not_opened",
+                    assent_app_open_site(app, assent_builtin_policies[i], (uint8_t)i));
+    }
+    device_log(device, ASSENT_LOG_INFO, "sites", app->site_count);
+    device->http = (struct assent_app_server){.app = app,
+                                              .exchanges = device->exchanges,
+                                              .exchange_count = DEVICE_LANES,
+                                              .answer = assent_demo_site_answer,
+                                              .peer = peer};
+    device->https = device->http;
+    device->https.https = true;
+}
+
+/* ---- network --------------------------------------------------------------------------------- */
+
+static void listen(struct device *device)
+{
+    struct assent_lwip_memory memory = {
+        .connections = device->connections,
+        .lanes = device->lanes,
+        .buffers = device->buffers,
+        .recv_bytes = DEVICE_RECV_BYTES,
+        .send_bytes = DEVICE_SEND_BYTES,
+        .heap_bytes = DEVICE_HEAP_BYTES,
+        .connection_count = DEVICE_CONNECTIONS,
+        .lane_count = DEVICE_LANES,
+        .recv_pbufs = DEVICE_RECV_PBUFS,
+    };
+    struct assent_engine_settings settings = {.handler = &assent_app_handler,
+                                              .context = &device->http,
+                                              .clock = &device->stores.clock};
+
+    assent_lwip_server_init(&device->server, &memory, &device->clock);
+    (void)works(device, "http_not_listening",
+                assent_lwip_server_listen(&device->server, &device->http_port, &settings, NULL,
+                                          DEVICE_PORT_HTTP));
+}
+
+void device_start(struct device *device)
+{
+    static const uint8_t station[6] = {0x02, 'a', 's', 's', 'n', 't'}; /* locally administered */
+
+    device->clock = clock_seam();
+    device->log = uart_log(&device->clock);
+    device->crypto = assent_mbedtls_crypto();
+    device->random.crypto = &device->crypto;
+    device->entropy = assent_random_entropy(&device->random);
+    device->has_stores = open_stores(device);
+    if (device->has_stores) {
+        start_random(device);
+        open_sites(device);
+    }
+    assent_lwip_init(&device->clock, &device->entropy);
+    lwip_init();
+    if (works(device, "network_not_started",
+              net_init(&device->net, station, &device->random, &device->log)) &&
+        device->has_stores && device->app.site_count > 0) {
+        listen(device);
+    }
+    device_log(device, ASSENT_LOG_INFO, "started", clock_uptime_ms());
+}
+
+/* ---- upkeep ---------------------------------------------------------------------------------- */
+
+static const struct assent_policy *policy_of(void *ctx, uint8_t site)
+{
+    const struct device *device = ctx;
+
+    return site < device->app.site_count ? &device->sites[site].policy : NULL;
+}
+
+bool device_idle(struct device *device)
+{
+    return device->has_stores && assent_stores_idle(&device->stores, policy_of, device);
+}

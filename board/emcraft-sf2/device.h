@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASSENT_BOARD_EMCRAFT_SF2_DEVICE_H
+#define ASSENT_BOARD_EMCRAFT_SF2_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "board/emcraft-sf2/net.h"
+#include "core/policy.h"
+#include "http/app_handler.h"
+#include "http/lwip_server.h"
+#include "port/device/random.h"
+#include "port/device/stores.h"
+#include "port/tls/altcp_tls.h"
+
+/* All memory of the firmware but for lwIP's pools, the MAC's ring and the stack. */
+enum {
+    DEVICE_SITES = ASSENT_SITES,
+    DEVICE_CONNECTIONS = 8,
+    DEVICE_LANES = 2, /* exchanges at a time; others wait */
+    DEVICE_RECV_BYTES = 2048,
+    DEVICE_SEND_BYTES = 1280,
+    DEVICE_HEAP_BYTES = 3584, /* of lwIP's heap, for answers under way */
+    DEVICE_RECV_PBUFS = 5,    /* of lwIP's receive buffers, for requests that wait */
+    DEVICE_HEADS = 512,       /* chains of the store: for some 1500 records */
+    DEVICE_BUFFER_BYTES = 512,
+    DEVICE_TLS_CONNECTIONS = 6,
+    DEVICE_TLS_POOL_BYTES = 14 * 1024 /* two connections */
+};
+
+/* Ports of the device. */
+enum { DEVICE_PORT_HTTP = 80, DEVICE_PORT_HTTPS = 443, DEVICE_PORT_ADMIN = 8081 };
+
+struct device {
+    struct assent_clock clock; /* the board's own */
+    struct assent_log log;
+    struct assent_crypto crypto;
+    struct assent_entropy entropy;
+    struct assent_random random;
+    struct assent_flash flash;
+    struct assent_stores stores;
+    _Alignas(8) uint16_t heads[DEVICE_HEADS];
+    uint8_t buffer[DEVICE_BUFFER_BYTES];
+    bool has_stores;
+
+    struct assent_text text;
+    struct assent_app app;
+    struct assent_app_site sites[DEVICE_SITES];
+    uint8_t scratch[ASSENT_APP_SCRATCH_BYTES];
+    struct assent_app_server http;
+    struct assent_app_server https;
+    struct assent_app_exchange exchanges[DEVICE_LANES];
+
+    struct net net;
+    struct assent_lwip_server server;
+    struct assent_lwip_connection connections[DEVICE_CONNECTIONS];
+    struct assent_lwip_lane lanes[DEVICE_LANES];
+    uint8_t buffers[DEVICE_LANES * (DEVICE_RECV_BYTES + DEVICE_SEND_BYTES)];
+    struct assent_lwip_listener http_port;
+    struct assent_lwip_listener https_port;
+
+    struct assent_tls_server tls;
+    struct assent_tls_connection tls_connections[DEVICE_TLS_CONNECTIONS];
+    bool has_tls;
+    _Alignas(8) uint8_t tls_pool[DEVICE_TLS_POOL_BYTES];
+};
+
+/* Bring everything up as far as it goes; what does not is said in the log, and left out: without flash
+ * nothing is served, without a seed neither TLS nor new subjects. */
+void device_start(struct device *device);
+
+/* One bounded piece of upkeep.
+ *   return  whether there is more to do now */
+bool device_idle(struct device *device);
+
+void device_log(const struct device *device, enum assent_log_level level, const char *event,
+                uint32_t value);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* Driver of the MSS Ethernet MAC (UG0331 s. 14). */
+#include "board/emcraft-sf2/emac.h"
+
+#include <string.h>
+
+#include <lwip/etharp.h>
+#include <lwip/pbuf.h>
+#include <lwip/stats.h>
+
+#include "board/emcraft-sf2/clock.h"
+#include "board/emcraft-sf2/registers.h"
+#include "port/cortex_m/startup.h"
+
+enum {
+    CFG1 = 0x00,
+    CFG2 = 0x04,
+    MAX_FRAME = 0x10,
+    MII_COMMAND = 0x24,
+    MII_ADDRESS = 0x28,
+    MII_STATUS = 0x30,
+    MII_BUSY = 0x34,
+    STATION1 = 0x40,
+    STATION2 = 0x44,
+    FIFO_CFG0 = 0x48,
+    TX_CONTROL = 0x180,
+    TX_DESCRIPTOR = 0x184,
+    TX_STATUS = 0x188,
+    RX_CONTROL = 0x18C,
+    RX_DESCRIPTOR = 0x190,
+    RX_STATUS = 0x194,
+    IRQ_MASK = 0x198,
+    SOFT_RESET = 0x48 /* of the system registers */
+};
+
+enum {
+    MAC_RESET = 1 << 4, /* in SOFT_RESET */
+    CFG1_ON = 0x05,     /* receive and transmit */
+    CFG2_ON = 0x7217,   /* full duplex, CRC, padding, 10/100 */
+    FIFO_ON = 0x1F00,
+    STATUS_ONE = 0x01,  /* a frame; written, it is taken off the count */
+    RX_OVERFLOW = 0x04,
+    IRQ_RECEIVE = 0x50, /* a frame has come, or the ring was full */
+    IRQ_NUMBER = 12,
+    PHY_ADDRESS = 1,
+    PHY_BMSR = 1,
+    PHY_LINK = 1 << 2,
+    MII_TRIES = 1000,
+    FRAME_MIN = 60
+};
+
+static const uint32_t cfg1_reset = 0x80000000;
+static const uint32_t empty = 0x80000000; /* of a descriptor: the MAC may write to its buffer */
+
+struct descriptor {
+    volatile uint32_t address;
+    volatile uint32_t size;
+    volatile uint32_t next;
+};
+
+static struct descriptor ring[EMAC_RING];
+static struct pbuf *buffer[EMAC_RING]; /* whose memory each descriptor has */
+static struct descriptor send_descriptor;
+static uint8_t send_frame[EMAC_SEND_BYTES];
+static unsigned next; /* descriptor that is filled next */
+static uint8_t station[EMAC_ADDRESS_BYTES];
+static struct emac_counters counters;
+
+static void write(uint32_t offset, uint32_t value)
+{
+    sf2_write(SF2_EMAC + offset, value);
+}
+
+static uint32_t read(uint32_t offset)
+{
+    return sf2_read(SF2_EMAC + offset);
+}
+
+void emac_set_address(const uint8_t address[EMAC_ADDRESS_BYTES])
+{
+    memcpy(station, address, sizeof(station));
+}
+
+void emac_read_counters(struct emac_counters *out)
+{
+    *out = counters;
+}
+
+bool emac_link(void)
+{
+    unsigned tries = MII_TRIES;
+
+    write(MII_ADDRESS, PHY_ADDRESS << 8 | PHY_BMSR);
+    write(MII_COMMAND, 1);
+    while (read(MII_BUSY) != 0 && tries > 0) {
+        tries--;
+    }
+    write(MII_COMMAND, 0);
+    return tries > 0 && (read(MII_STATUS) & PHY_LINK) != 0;
+}
+
+/* ---- receiving ------------------------------------------------------------------------------- */
+
+static void offer(unsigned i)
+{
+    ring[i].address = (uint32_t)(uintptr_t)buffer[i]->payload;
+    ring[i].size = empty;
+}
+
+/* Take a frame out of the ring and put a fresh buffer in. Without one, the frame is dropped: the ring
+ * never gets shorter.
+ *   return  NULL: dropped */
+static struct pbuf *take(unsigned i)
+{
+    struct pbuf *frame = buffer[i];
+    uint32_t len = ring[i].size & 0xFFFF;
+    struct pbuf *fresh = pbuf_alloc(PBUF_RAW, EMAC_FRAME_BYTES, PBUF_POOL);
+
+    if (fresh == NULL || len == 0 || len > EMAC_FRAME_BYTES) {
+        if (fresh != NULL) {
+            (void)pbuf_free(fresh);
+        } else {
+            counters.dropped++;
+        }
+        offer(i);
+        return NULL;
+    }
+    buffer[i] = fresh;
+    offer(i);
+    pbuf_realloc(frame, (u16_t)len);
+    return frame;
+}
+
+/* A full ring stops the MAC. It may be started again only when the ring is empty, or its place and
+ * ours fall apart. */
+static void restart(void)
+{
+    counters.overflows++;
+    write(RX_STATUS, RX_OVERFLOW);
+    write(RX_DESCRIPTOR, (uint32_t)(uintptr_t)&ring[next]);
+    write(RX_CONTROL, 1);
+}
+
+void emac_poll(struct netif *netif)
+{
+    while ((ring[next].size & empty) == 0) {
+        struct pbuf *frame = take(next);
+
+        assent_random_note(netif->state, clock_cycles());
+        counters.received++;
+        next = (next + 1) % EMAC_RING;
+        write(RX_STATUS, STATUS_ONE);
+        if (frame == NULL) {
+            LINK_STATS_INC(link.drop);
+        } else if (netif->input(frame, netif) != ERR_OK) {
+            (void)pbuf_free(frame);
+        }
+    }
+    if ((read(RX_STATUS) & RX_OVERFLOW) != 0) {
+        restart();
+    }
+}
+
+void assent_startup_ethernet(void)
+{
+    write(IRQ_MASK, 0);
+}
+
+void emac_sleep(void)
+{
+    __asm__ volatile("cpsid i");
+    if ((ring[next].size & empty) != 0) {
+        write(IRQ_MASK, IRQ_RECEIVE);
+        __asm__ volatile("dsb\n wfi");
+    }
+    __asm__ volatile("cpsie i");
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+/* The MAC starts at the register each time, so one descriptor and one frame of our own are enough. */
+static err_t send(struct netif *netif, struct pbuf *p)
+{
+    uint32_t len = p->tot_len;
+    uint32_t tries = SF2_CLOCK_HZ / 1000;
+
+    (void)netif;
+    if (len > EMAC_SEND_BYTES) {
+        return ERR_BUF;
+    }
+    (void)pbuf_copy_partial(p, send_frame, (u16_t)len, 0);
+    if (len < FRAME_MIN) {
+        memset(send_frame + len, 0, FRAME_MIN - len);
+        len = FRAME_MIN;
+    }
+    send_descriptor.address = (uint32_t)(uintptr_t)send_frame;
+    send_descriptor.size = len;
+    send_descriptor.next = (uint32_t)(uintptr_t)&send_descriptor;
+    __asm__ volatile("dmb" ::: "memory");
+    write(TX_DESCRIPTOR, (uint32_t)(uintptr_t)&send_descriptor);
+    write(TX_CONTROL, 1);
+    while ((send_descriptor.size & empty) == 0 && tries > 0) {
+        tries--;
+    }
+    write(TX_STATUS, 3);
+    counters.sent++;
+    return tries > 0 ? ERR_OK : ERR_IF;
+}
+
+/* ---- start ----------------------------------------------------------------------------------- */
+
+static bool start_ring(void)
+{
+    for (unsigned i = 0; i < EMAC_RING; i++) {
+        buffer[i] = pbuf_alloc(PBUF_RAW, EMAC_FRAME_BYTES, PBUF_POOL);
+        if (buffer[i] == NULL) {
+            return false;
+        }
+        ring[i].next = (uint32_t)(uintptr_t)&ring[(i + 1) % EMAC_RING];
+        offer(i);
+    }
+    return true;
+}
+
+err_t emac_init(struct netif *netif)
+{
+    const uint8_t *m = station;
+
+    netif->name[0] = 'e';
+    netif->name[1] = '0';
+    netif->mtu = EMAC_FRAME_BYTES - SIZEOF_ETH_HDR;
+    netif->hwaddr_len = EMAC_ADDRESS_BYTES;
+    memcpy(netif->hwaddr, station, EMAC_ADDRESS_BYTES);
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
+    netif->output = etharp_output;
+    netif->linkoutput = send;
+
+    sf2_write(SF2_SYSREG + SOFT_RESET, sf2_read(SF2_SYSREG + SOFT_RESET) & ~(uint32_t)MAC_RESET);
+    write(CFG1, cfg1_reset);
+    write(CFG1, 0);
+    write(FIFO_CFG0, FIFO_ON);
+    write(CFG2, CFG2_ON);
+    write(MAX_FRAME, EMAC_FRAME_BYTES);
+    write(STATION1, (uint32_t)m[0] << 24 | (uint32_t)m[1] << 16 | (uint32_t)m[2] << 8 | m[3]);
+    write(STATION2, (uint32_t)m[4] << 24 | (uint32_t)m[5] << 16);
+    if (!start_ring()) {
+        return ERR_MEM;
+    }
+    next = 0;
+    write(RX_DESCRIPTOR, (uint32_t)(uintptr_t)&ring[0]);
+    write(CFG1, CFG1_ON);
+    write(RX_CONTROL, 1);
+    sf2_write(NVIC_ISER, 1U << IRQ_NUMBER);
+    return ERR_OK;
+}

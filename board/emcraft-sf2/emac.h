@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASSENT_BOARD_EMCRAFT_SF2_EMAC_H
+#define ASSENT_BOARD_EMCRAFT_SF2_EMAC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <lwip/netif.h>
+
+#include "port/device/random.h"
+
+/* The Ethernet MAC with its DMA ring, as a netif of lwIP. The ring is made of packet buffers of lwIP's
+ * pool: a frame is handed on as it came, and a fresh buffer takes its place. */
+enum {
+    EMAC_RING = 8,            /* frames that may come while the core is busy; with 4, some were lost */
+    EMAC_FRAME_BYTES = 592,   /* longest frame that is received; a DHCP answer has 590 */
+    EMAC_SEND_BYTES = 592,    /* longest frame that is sent */
+    EMAC_ADDRESS_BYTES = 6
+};
+
+struct emac_counters {
+    uint32_t received;
+    uint32_t sent;
+    uint32_t dropped;   /* for want of a packet buffer */
+    uint32_t overflows; /* the ring was full: the MAC dropped at least one frame each time */
+};
+
+/* For netif_add.
+ *   netif->state  struct assent_random, which arrival times go into; borrowed */
+err_t emac_init(struct netif *netif);
+
+/* The address to use; before netif_add. */
+void emac_set_address(const uint8_t address[EMAC_ADDRESS_BYTES]);
+
+/* Hand on what has come. */
+void emac_poll(struct netif *netif);
+
+/* Whether there is a link, as the PHY says. */
+bool emac_link(void);
+
+/* Sleep until an interrupt; at most a tick. Nothing that has come is slept over. */
+void emac_sleep(void);
+
+void emac_read_counters(struct emac_counters *counters);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ASSENT_BOARD_EMCRAFT_SF2_NET_H
+#define ASSENT_BOARD_EMCRAFT_SF2_NET_H
+
+#include <lwip/netif.h>
+
+#include "core/seam.h"
+#include "port/device/random.h"
+
+/* The interface with its address: by DHCP, or, if nobody answers within NET_DHCP_MS, a fixed one until
+ * somebody does. */
+enum { NET_DHCP_MS = 8000 };
+
+struct net {
+    struct netif netif;
+    const struct assent_log *log;
+    uint32_t started_ms;
+    uint32_t looked_ms; /* when the link was last looked at */
+    uint32_t address;   /* last one that was told */
+    bool fixed;         /* the fixed address is in use */
+};
+
+/* After lwip_init(). All borrowed for ever.
+ *   station  MAC address
+ *   return   ASSENT_OK; ASSENT_ERR_FULL: no memory for the ring */
+int net_init(struct net *net, const uint8_t station[6], struct assent_random *random,
+             const struct assent_log *log);
+
+/* Frames, link, address; as often as possible. */
+void net_poll(struct net *net);
+
+#endif
