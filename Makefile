@@ -204,7 +204,7 @@ build/cortex-m3/%.o: %.c build/sim/settings | build/setup/check
 # ---- firmware --------------------------------------------------------------------------------
 
 FIRMWARE_OUT    := build/$(FIRMWARE)
-FIRMWARE_OURS   := $(CORE) $(STORAGE) $(filter-out port/tls/selfsign.c,$(HTTP) $(wildcard $(FIRMWARE_PORTS:%=%/*.c)))
+FIRMWARE_OURS   := $(CORE) $(STORAGE) $(filter-out port/tls/tls_key_ecp.c,$(HTTP) $(wildcard $(FIRMWARE_PORTS:%=%/*.c)))
 FIRMWARE_BOARD  := $(wildcard board/$(FIRMWARE)/*.c)
 FIRMWARE_OBJECTS = $(patsubst %.c,$(FIRMWARE_OUT)/%.o,$(FIRMWARE_OURS) $(FIRMWARE_BOARD) build/policies/builtin.c) \
     $(FIRMWARE_MBEDTLS:%=$(FIRMWARE_OUT)/deps/mbedtls/%.o) $(FIRMWARE_LWIP:%=$(FIRMWARE_OUT)/deps/lwip/%.o)
@@ -388,7 +388,7 @@ check: build/setup/check $(FETCHED) ## form, warnings, static analysis, layers, 
 	+$(quiet)TEST_JOBS=1 TEST_LOGS=build/check/logs TEST_TIMEOUT_S=1800 tests/run \
 	    $(foreach c,$(CHECKS),"check $(c) $(MAKE) check-$(c)")
 check-format: build/setup/check
-	$(quiet)clang-format --dry-run -Werror $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_BOARD) $(wildcard port/cortex_m/*.c)
+	$(quiet)clang-format --dry-run -Werror $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_BOARD) $(wildcard port/cortex_m/*.c port/tls/psa/*.c)
 check-files: build/setup/check
 	$(quiet)tools/check-files
 check-layers:
@@ -419,7 +419,7 @@ check-size: $(TARGET) $(CONTEXTS)
 setup: build/setup/check ## install the Debian packages that are missing (tools/packages.txt)
 deps: $(FETCHED) ## fetch lwIP, mbedTLS and cJSON into build/deps
 format: build/setup/check ## lay out all C files by .clang-format
-	$(quiet)clang-format -i $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_BOARD) $(wildcard port/cortex_m/*.c)
+	$(quiet)clang-format -i $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_BOARD) $(wildcard port/cortex_m/*.c port/tls/psa/*.c)
 clean: ## remove what was built; build/deps stays
 	$(quiet)find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || true
 help: ## this list

@@ -9,21 +9,21 @@ FIRMWARE_CFLAGS     := -Os -g -ffunction-sections -fdata-sections -fno-delete-nu
 # No start files, no heap: nothing provides _sbrk, so whatever calls malloc does not link.
 FIRMWARE_LDFLAGS    := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings \
                        -Wl,-T,board/emcraft-sf2/link.ld -Wl,--build-id=none
-FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip port/tls
+FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip port/tls port/tls/psa
 
 # Limits of core/config.h where this board has less room.
 FIRMWARE_LIMITS     := -DASSENT_SITES=5 -DASSENT_APP_BODY_BYTES=640 -DASSENT_APP_SCRATCH_BYTES=4096 \
-    -DASSENT_LIMIT_SOURCES=8 -DASSENT_GATE_NAMES_BYTES=128 -DASSENT_GATE_PLACE_BYTES=128 -DASSENT_ENGINE_IDLE_MS=5000
+    -DASSENT_LIMIT_SOURCES=6 -DASSENT_GATE_NAMES_BYTES=128 -DASSENT_GATE_PLACE_BYTES=128 -DASSENT_ENGINE_IDLE_MS=5000
 
 FIRMWARE_MBEDTLS_CONFIG := board/emcraft-sf2/mbedtls_config.h
 FIRMWARE_MBEDTLS_DIRS   := 3rdparty/p256-m 3rdparty/p256-m/p256-m 3rdparty/p256-m/p256-m/include \
     3rdparty/p256-m/p256-m/include/p256-m 3rdparty/p256-m/p256-m_driver_interface library
 FIRMWARE_MBEDTLS        := $(addprefix library/,aes asn1parse asn1write block_cipher chacha20 chachapoly constant_time \
-    gcm md memory_buffer_alloc oid pk pk_ecc pk_wrap pkparse platform platform_util poly1305 \
+    gcm md memory_buffer_alloc oid pk pk_ecc pk_wrap pkparse pkwrite platform platform_util poly1305 \
     psa_crypto psa_crypto_aead psa_crypto_cipher psa_crypto_client \
     psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_hash psa_crypto_mac psa_crypto_rsa \
     psa_crypto_slot_management psa_util sha256 ssl_ciphersuites ssl_msg ssl_ticket ssl_tls \
-    ssl_tls13_generic ssl_tls13_keys ssl_tls13_server x509 x509_crt) \
+    ssl_tls13_generic ssl_tls13_keys ssl_tls13_server x509 x509_create x509_crt x509write x509write_crt) \
     3rdparty/p256-m/p256-m/p256-m 3rdparty/p256-m/p256-m_driver_entrypoints
 FIRMWARE_LWIP           := $(addprefix core/,altcp altcp_alloc altcp_tcp def inet_chksum init ip mem memp netif \
     pbuf stats sys tcp tcp_in tcp_out timeouts udp) \

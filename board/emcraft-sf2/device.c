@@ -28,9 +28,7 @@ void device_log(const struct device *device, enum assent_log_level level, const 
     device->log.line(device->log.ctx, level, event, value);
 }
 
-/* Say it, and go on without.
- *   return  whether there is no error */
-static bool works(const struct device *device, const char *event, int error)
+bool device_works(const struct device *device, const char *event, int error)
 {
     if (error != ASSENT_OK) {
         device_log(device, ASSENT_LOG_ERROR, event, (uint32_t)-error);
@@ -44,7 +42,7 @@ static bool open_stores(struct device *device)
 {
     struct assent_audit_stats audit;
 
-    if (!works(device, "flash_not_found", nor_init(&device->flash))) {
+    if (!device_works(device, "flash_not_found", nor_init(&device->flash))) {
         return false;
     }
     device->stores.flash = &device->flash;
@@ -55,7 +53,7 @@ static bool open_stores(struct device *device)
     device->stores.heads_bytes = sizeof(device->heads);
     device->stores.buffer = device->buffer;
     device->stores.buffer_bytes = sizeof(device->buffer);
-    if (!works(device, "flash_not_set_up", assent_stores_open(&device->stores))) {
+    if (!device_works(device, "flash_not_set_up", assent_stores_open(&device->stores))) {
         return false;
     }
     if (assent_audit_log_stats(&device->stores.log, &audit) == ASSENT_OK) {
@@ -80,7 +78,7 @@ static void start_random(struct device *device)
         error = assent_random_seed(&device->random, seed);
     }
     assent_bytes_wipe(seed, sizeof(seed));
-    (void)works(device, "no_seed_no_tls_no_new_subjects", error);
+    (void)device_works(device, "no_seed_no_tls_no_new_subjects", error);
 }
 
 /* ---- sites ----------------------------------------------------------------------------------- */
@@ -106,17 +104,17 @@ static void open_sites(struct device *device)
                                .entropy = &device->entropy,
                                .log = &device->log,
                                .text = &device->text,
-                               .scratch = device->scratch,
+                               .scratch = device->work.scratch,
                                .sites = device->sites,
                                .site_max = DEVICE_SITES};
-    if (!works(device, "texts_not_readable",
-               assent_text_open(&device->text, assent_builtin_texts, &device->crypto))) {
+    if (!device_works(device, "texts_not_readable",
+                      assent_text_open(&device->text, assent_builtin_texts, &device->crypto))) {
         return;
     }
     assent_app_init(app);
     for (unsigned i = 0; i < assent_builtin_count && i < DEVICE_SITES; i++) {
-        (void)works(device, "site_not_opened",
-                    assent_app_open_site(app, assent_builtin_policies[i], (uint8_t)i));
+        (void)device_works(device, "site_not_opened",
+                           assent_app_open_site(app, assent_builtin_policies[i], (uint8_t)i));
     }
     device_log(device, ASSENT_LOG_INFO, "sites", app->site_count);
     device->http = (struct assent_app_server){.app = app,
@@ -143,14 +141,21 @@ static void listen(struct device *device)
         .lane_count = DEVICE_LANES,
         .recv_pbufs = DEVICE_RECV_PBUFS,
     };
-    struct assent_engine_settings settings = {.handler = &assent_app_handler,
-                                              .context = &device->http,
-                                              .clock = &device->stores.clock};
+    struct assent_engine_settings settings = {
+        .handler = &assent_app_handler, .context = &device->http, .clock = &device->stores.clock};
 
     assent_lwip_server_init(&device->server, &memory, &device->clock);
-    (void)works(device, "http_not_listening",
-                assent_lwip_server_listen(&device->server, &device->http_port, &settings, NULL,
-                                          DEVICE_PORT_HTTP));
+    (void)device_works(device, "http_not_listening",
+                       assent_lwip_server_listen(&device->server, &device->http_port, &settings,
+                                                 NULL, DEVICE_PORT_HTTP));
+    if (device->has_tls) {
+        altcp_allocator_t allocator = {assent_altcp_tls_alloc, &device->tls};
+
+        settings.context = &device->https;
+        (void)device_works(device, "https_not_listening",
+                           assent_lwip_server_listen(&device->server, &device->https_port,
+                                                     &settings, &allocator, DEVICE_PORT_HTTPS));
+    }
 }
 
 void device_start(struct device *device)
@@ -169,8 +174,9 @@ void device_start(struct device *device)
     }
     assent_lwip_init(&device->clock, &device->entropy);
     lwip_init();
-    if (works(device, "network_not_started",
-              net_init(&device->net, station, &device->random, &device->log)) &&
+    device->has_tls = device->random.seeded && device_start_tls(device);
+    if (device_works(device, "network_not_started",
+                     net_init(&device->net, station, &device->random, &device->log)) &&
         device->has_stores && device->app.site_count > 0) {
         listen(device);
     }

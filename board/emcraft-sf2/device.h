@@ -12,20 +12,21 @@
 #include "port/device/random.h"
 #include "port/device/stores.h"
 #include "port/tls/altcp_tls.h"
+#include "port/tls/selfsign.h"
 
 /* All memory of the firmware but for lwIP's pools, the MAC's ring and the stack. */
 enum {
     DEVICE_SITES = ASSENT_SITES,
     DEVICE_CONNECTIONS = 8,
     DEVICE_LANES = 2, /* exchanges at a time; others wait */
-    DEVICE_RECV_BYTES = 2048,
-    DEVICE_SEND_BYTES = 1280,
-    DEVICE_HEAP_BYTES = 3584, /* of lwIP's heap, for answers under way */
+    DEVICE_RECV_BYTES = 1792,
+    DEVICE_SEND_BYTES = 2560,
+    DEVICE_HEAP_BYTES = 3328, /* of lwIP's heap, for answers under way */
     DEVICE_RECV_PBUFS = 5,    /* of lwIP's receive buffers, for requests that wait */
-    DEVICE_HEADS = 512,       /* chains of the store: for some 1500 records */
-    DEVICE_BUFFER_BYTES = 512,
-    DEVICE_TLS_CONNECTIONS = 6,
-    DEVICE_TLS_POOL_BYTES = 14 * 1024 /* two connections */
+    DEVICE_HEADS = 256,       /* chains of the store: for some 800 records */
+    DEVICE_BUFFER_BYTES = 256,
+    DEVICE_TLS_CONNECTIONS = 5,
+    DEVICE_TLS_POOL_BYTES = 16640 /* two connections */
 };
 
 /* Ports of the device. */
@@ -46,7 +47,10 @@ struct device {
     struct assent_text text;
     struct assent_app app;
     struct assent_app_site sites[DEVICE_SITES];
-    uint8_t scratch[ASSENT_APP_SCRATCH_BYTES];
+    union {
+        uint8_t scratch[ASSENT_APP_SCRATCH_BYTES];
+        struct assent_selfsign identity; /* at start only */
+    } work;
     struct assent_app_server http;
     struct assent_app_server https;
     struct assent_app_exchange exchanges[DEVICE_LANES];
@@ -65,6 +69,10 @@ struct device {
     _Alignas(8) uint8_t tls_pool[DEVICE_TLS_POOL_BYTES];
 };
 
+/* Read certificate and key, or make them; then start TLS. In tls.c.
+ *   return  whether there is TLS; if not, the log says why */
+bool device_start_tls(struct device *device);
+
 /* Bring everything up as far as it goes; what does not is said in the log, and left out: without flash
  * nothing is served, without a seed neither TLS nor new subjects. */
 void device_start(struct device *device);
@@ -72,6 +80,10 @@ void device_start(struct device *device);
 /* One bounded piece of upkeep.
  *   return  whether there is more to do now */
 bool device_idle(struct device *device);
+
+/* Say an error in the log.
+ *   return  whether there is none */
+bool device_works(const struct device *device, const char *event, int error);
 
 void device_log(const struct device *device, enum assent_log_level level, const char *event,
                 uint32_t value);

@@ -38,7 +38,7 @@ enum {
     CFG1_ON = 0x05,     /* receive and transmit */
     CFG2_ON = 0x7217,   /* full duplex, CRC, padding, 10/100 */
     FIFO_ON = 0x1F00,
-    STATUS_ONE = 0x01,  /* a frame; written, it is taken off the count */
+    STATUS_ONE = 0x01, /* a frame; written, it is taken off the count */
     RX_OVERFLOW = 0x04,
     IRQ_RECEIVE = 0x50, /* a frame has come, or the ring was full */
     IRQ_NUMBER = 12,

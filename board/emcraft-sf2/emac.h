@@ -12,9 +12,9 @@
 /* The Ethernet MAC with its DMA ring, as a netif of lwIP. The ring is made of packet buffers of lwIP's
  * pool: a frame is handed on as it came, and a fresh buffer takes its place. */
 enum {
-    EMAC_RING = 8,            /* frames that may come while the core is busy; with 4, some were lost */
-    EMAC_FRAME_BYTES = 592,   /* longest frame that is received; a DHCP answer has 590 */
-    EMAC_SEND_BYTES = 592,    /* longest frame that is sent */
+    EMAC_RING = 8, /* frames that may come while the core is busy; with 4, some were lost */
+    EMAC_FRAME_BYTES = 592, /* longest frame that is received; a DHCP answer has 590 */
+    EMAC_SEND_BYTES = 592,  /* longest frame that is sent */
     EMAC_ADDRESS_BYTES = 6
 };
 

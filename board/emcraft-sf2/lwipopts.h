@@ -13,8 +13,10 @@
 #define LWIP_NETIF_HOSTNAME      1
 #define LWIP_NETIF_LINK_CALLBACK 0
 
+#define ARP_TABLE_SIZE 6
+
 #define MEM_ALIGNMENT 4
-#define MEM_SIZE      4096
+#define MEM_SIZE      3840
 
 /* Segments that fit into a packet buffer, whose size a DHCP answer (590 bytes) sets. */
 #define TCP_MSS          536
@@ -23,17 +25,17 @@
 #define TCP_SND_QUEUELEN 12
 #define TCP_QUEUE_OOSEQ  0
 
-#define MEMP_NUM_TCP_PCB        12
+#define MEMP_NUM_TCP_PCB        10
 #define MEMP_NUM_TCP_PCB_LISTEN 3
-#define MEMP_NUM_TCP_SEG        24
+#define MEMP_NUM_TCP_SEG        20
 #define MEMP_NUM_PBUF           16
 #define MEMP_NUM_UDP_PCB        2
 /* One for each TCP connection and listener, one more for each of TLS. */
-#define MEMP_NUM_ALTCP_PCB   24
+#define MEMP_NUM_ALTCP_PCB   20
 #define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 4)
 
 /* Those of the ring, and as many again that connections and lwIP may hold (emac.h). */
-#define PBUF_POOL_SIZE    16
+#define PBUF_POOL_SIZE    15
 #define PBUF_POOL_BUFSIZE 592
 
 #endif

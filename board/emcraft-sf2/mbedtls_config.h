@@ -6,6 +6,7 @@
  * p256-m by way of PSA, without the big numbers of the library. TLS 1.2 is left out: without ECP_C its key
  * exchange has no room for the shared secret (union mbedtls_ssl_premaster_secret), and the library is
  * not patched here. */
+#include "port/cortex_m/fault.h"
 #include "port/crypto/mbedtls_config.h"
 
 /* Platform: memory out of a fixed pool, time and randomness out of the seams. */
@@ -13,6 +14,7 @@
 #define MBEDTLS_PLATFORM_MEMORY
 #define MBEDTLS_PLATFORM_NO_STD_FUNCTIONS
 #define MBEDTLS_PLATFORM_FPRINTF_MACRO(...) ((void)0)
+#define MBEDTLS_PLATFORM_EXIT_MACRO(status) assent_fault_panic((uint32_t)(status), __LINE__)
 #define MBEDTLS_MEMORY_BUFFER_ALLOC_C
 #define MBEDTLS_MEMORY_DEBUG
 #define MBEDTLS_HAVE_TIME
@@ -35,7 +37,7 @@
 #define MBEDTLS_PSA_ASSUME_EXCLUSIVE_BUFFERS
 #define MBEDTLS_PSA_P256M_DRIVER_ENABLED
 
-/* Certificates: reading. */
+/* Certificates: reading, and writing one that signs itself (port/tls/selfsign.c). */
 #define MBEDTLS_ASN1_PARSE_C
 #define MBEDTLS_ASN1_WRITE_C
 #define MBEDTLS_OID_C
@@ -43,6 +45,9 @@
 #define MBEDTLS_PK_PARSE_C
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
+#define MBEDTLS_PK_WRITE_C
+#define MBEDTLS_X509_CREATE_C
+#define MBEDTLS_X509_CRT_WRITE_C
 #define MBEDTLS_X509_REMOVE_INFO
 
 /* Protocol. */

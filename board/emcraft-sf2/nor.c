@@ -61,7 +61,9 @@ static void transfer(const uint8_t *head, uint32_t head_bytes, const uint8_t *ou
     sf2_write(SF2_SPI0 + CONTROL, control_master | total << FRAMES_SHIFT | control_enable);
     while (received < total) {
         if (sent < total && sent - received < IN_FLIGHT) {
-            uint8_t byte = sent < head_bytes ? head[sent] : out != NULL ? out[sent - head_bytes] : 0;
+            uint8_t byte = sent < head_bytes ? head[sent]
+                           : out != NULL     ? out[sent - head_bytes]
+                                             : 0;
 
             sf2_write(SF2_SPI0 + TX, byte);
             sent++;

@@ -6,8 +6,7 @@
 void assent_stores_wire(struct assent_stores *stores)
 {
     for (unsigned i = 0; i < ASSENT_REGION_COUNT; i++) {
-        assent_layout_view(&stores->view[i], stores->flash, &stores->layout,
-                           (enum assent_region)i);
+        assent_layout_view(&stores->view[i], stores->flash, &stores->layout, (enum assent_region)i);
     }
     stores->config = (struct assent_kv_config){.flash = &stores->view[ASSENT_REGION_KV].flash,
                                                .heads = stores->heads,
@@ -25,8 +24,7 @@ void assent_stores_wire(struct assent_stores *stores)
                                                 .crypto = stores->crypto,
                                                 .entropy = stores->entropy,
                                                 .counters = &stores->counters};
-    stores->keys =
-        (struct assent_keys){&stores->kv, &stores->log, stores->crypto, stores->entropy};
+    stores->keys = (struct assent_keys){&stores->kv, &stores->log, stores->crypto, stores->entropy};
 }
 
 int assent_stores_open(struct assent_stores *stores)

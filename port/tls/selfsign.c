@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#include <mbedtls/ecp.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/x509_crt.h>
 
 #include "core/bytes.h"
 #include "core/date.h"
+#include "port/tls/tls_key.h"
 #include "port/tls/tls_platform.h"
 
 enum { DAY_S = 86400, YEARS = 10, DAYS_OF_YEAR = 365, SERIAL_BYTES = 16 };
@@ -120,10 +120,8 @@ int assent_selfsign_make(struct assent_selfsign *out, const char *const *names, 
     }
     mbedtls_pk_init(&key);
     mbedtls_x509write_crt_init(&writer);
-    if (mbedtls_pk_setup(&key, mbedtls_pk_info_from_type(MBEDTLS_PK_ECKEY)) == 0 &&
-        mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key),
-                            assent_tls_platform_random, NULL) == 0 &&
-        describe(&writer, &key, now) == 0 && set_names(&writer, names, name_count) == 0) {
+    if (assent_tls_key_make(&key) == 0 && describe(&writer, &key, now) == 0 &&
+        set_names(&writer, names, name_count) == 0) {
         error = finish(out, &key, &writer);
     }
     mbedtls_x509write_crt_free(&writer);
