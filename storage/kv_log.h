@@ -171,4 +171,8 @@ int assent_kv_clean_forward(struct assent_kv *kv, uint32_t seq, uint32_t only);
 /* kv_batch.c: before the first change after a mount, on flash that cannot be zeroed or is disturbed. */
 int assent_kv_batch_settle(struct assent_kv *kv);
 
+/* kv_replay.c: read the log from tail_seq to head_seq into the index, finish or take back what the power
+ * cut off, and count what is live. */
+int assent_kv_replay(struct assent_kv *kv);
+
 #endif
