@@ -14,7 +14,7 @@ FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip port/tls 
 # Limits of core/config.h where this board has less room.
 FIRMWARE_LIMITS     := -DASSENT_SITES=5 -DASSENT_APP_BODY_BYTES=640 -DASSENT_APP_SCRATCH_BYTES=4096 \
     -DASSENT_LIMIT_SOURCES=6 -DASSENT_GATE_NAMES_BYTES=128 -DASSENT_GATE_PLACE_BYTES=128 -DASSENT_ENGINE_IDLE_MS=5000 -DASSENT_RELAY_SEND_BYTES=2048 \
-    -DASSENT_RELAY_RECV_BYTES=2048
+    -DASSENT_RELAY_RECV_BYTES=2144
 
 FIRMWARE_MBEDTLS_CONFIG := board/emcraft-sf2/mbedtls_config.h
 FIRMWARE_MBEDTLS_DIRS   := 3rdparty/p256-m 3rdparty/p256-m/p256-m 3rdparty/p256-m/p256-m/include \
