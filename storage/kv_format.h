@@ -52,7 +52,7 @@
  *         then 0xFF up to the next multiple of 1 << unit shift
  *   control records (K = 0, V = 4, one 32-bit value)
  *     1  KILL    value: offset in the region of a record; it is dead, with all older ones of its key.
- *                Part of the chain of that key
+ *                Part of the chain of that key. May be a member of a batch
  *     2  COMMIT  value: n. The n batch members before it are valid now (or as many as are left
  *                behind the start of the log). Link 0, part of no chain
  *     3  TAIL    value: t, as in the sector header. Link 0, part of no chain
@@ -69,8 +69,10 @@
  *
  * WHICH RECORDS ARE LIVE. Records of one namespace, key and copy bit are versions of one value. The
  * newest is live unless dead or killed by a newer KILL. Members of a batch without its COMMIT do not
- * exist. A reader that has no chains reads the log from t to its end and lets later ones win. The second
- * copy is read when the first fails its CRC-32.
+ * exist. A reader that has no chains reads the log from t to its end and lets later ones win. A record
+ * whose CRC-32 is wrong, but for those that step 4 leaves out, is rotten: it keeps its place in its chain
+ * and stands for the newest version, whose second copy is read instead; without one the value is lost,
+ * and no older one comes back for it.
  *
  * RECOVERY at mount
  *   1. Read all sector headers. One counts if both CRCs match, and q mod N is its place. The
