@@ -214,6 +214,13 @@ _Static_assert(ASSENT_APP_SCRATCH_BYTES >= 2048 && ASSENT_APP_SCRATCH_BYTES <= 6
 #endif
 _Static_assert(ASSENT_LIMIT_SOURCES >= 4 && ASSENT_LIMIT_SOURCES <= 256, "ASSENT_LIMIT_SOURCES");
 
+/* Cookies without a place in a policy that are kept for the operator to classify. Each costs 80 bytes
+ * of RAM. */
+#ifndef ASSENT_UNCLASSIFIED
+#define ASSENT_UNCLASSIFIED 16
+#endif
+_Static_assert(ASSENT_UNCLASSIFIED >= 1 && ASSENT_UNCLASSIFIED <= 128, "ASSENT_UNCLASSIFIED");
+
 /* Sites of a device, numbered from 0. Each costs about 120 bytes of RAM for its counters. */
 #ifndef ASSENT_SITES
 #define ASSENT_SITES 8

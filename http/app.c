@@ -50,6 +50,20 @@ static int open_keys(struct assent_app *app, struct assent_app_site *site)
                                                    site->receipt_key);
 }
 
+/* ctx is the records of a site, which lie in it. */
+static void note_unclassified(void *ctx, const struct assent_gate_report *report)
+{
+    uint8_t *records = ctx;
+    void *place = records - offsetof(struct assent_app_site, records);
+    const struct assent_app_site *site = place;
+    const struct assent_app *app = site->app;
+
+    if (app->unclassified != NULL) {
+        assent_unclassified_note(app->unclassified, site->number, report->name, report->set != NULL,
+                                 app->clock->now(app->clock->ctx));
+    }
+}
+
 static void wire_gate(struct assent_app *app, struct assent_app_site *site)
 {
     site->ledger_store = (struct assent_ledger_store){
@@ -62,7 +76,8 @@ static void wire_gate(struct assent_app *app, struct assent_app_site *site)
                                       .ledger = &site->ledger,
                                       .csp = true,
                                       .ctx = &site->records,
-                                      .find_record = assent_consents_find_record};
+                                      .find_record = assent_consents_find_record,
+                                      .report = note_unclassified};
 }
 
 int assent_app_open_site(struct assent_app *app, struct assent_span image, uint8_t number)
@@ -75,6 +90,7 @@ int assent_app_open_site(struct assent_app *app, struct assent_span image, uint8
     }
     memset(site, 0, sizeof(*site));
     site->number = number;
+    site->app = app;
     error = assent_policy_open(&site->policy, image, app->crypto);
     if (error == ASSENT_OK) {
         error = assent_policy_text_share(&site->policy, app->text);
@@ -88,6 +104,43 @@ int assent_app_open_site(struct assent_app *app, struct assent_span image, uint8
     if (error == ASSENT_OK) {
         wire_gate(app, site);
         app->site_count++;
+    }
+    return error;
+}
+
+struct assent_app_site *assent_app_site_of(struct assent_app *app, uint8_t number)
+{
+    unsigned i = 0;
+
+    while (i < app->site_count && app->sites[i].number != number) {
+        i++;
+    }
+    return i < app->site_count ? &app->sites[i] : NULL;
+}
+
+int assent_app_replace_site(struct assent_app *app, struct assent_span image, uint8_t number)
+{
+    struct assent_app_site *site = assent_app_site_of(app, number);
+    struct assent_policy_controller was;
+    struct assent_policy_controller is;
+    struct assent_policy policy;
+    uint8_t source[ASSENT_STYLE_SOURCE_BYTES];
+    int error =
+        site != NULL ? assent_policy_open(&policy, image, app->crypto) : ASSENT_ERR_NOT_FOUND;
+
+    if (error == ASSENT_OK) {
+        assent_policy_controller(&site->policy, &was);
+        assent_policy_controller(&policy, &is);
+        error = assent_span_equal(was.id, is.id) ? assent_policy_text_share(&policy, app->text)
+                                                 : ASSENT_ERR_NOT_FOUND;
+    }
+    if (error == ASSENT_OK) {
+        error = assent_style_source(&policy, app->crypto, source);
+    }
+    if (error == ASSENT_OK) {
+        site->policy = policy;
+        site->keys.site = is.id; /* the same letters, in the new image */
+        memcpy(site->style_source, source, sizeof(source));
     }
     return error;
 }

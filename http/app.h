@@ -16,6 +16,7 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "http/style.h"
+#include "http/unclassified.h"
 #include "storage/consents.h"
 #include "storage/keys.h"
 #include "storage/ledger_store.h"
@@ -49,6 +50,7 @@ struct assent_app_site {
     struct assent_ledger_store ledger_store;
     struct assent_ledger ledger;
     struct assent_consents_site records;
+    struct assent_app *app;
     uint8_t form_key[ASSENT_SHA256_BYTES];
     uint8_t receipt_key[ASSENT_SHA256_BYTES];
     uint8_t style_source[ASSENT_STYLE_SOURCE_BYTES];
@@ -62,10 +64,11 @@ struct assent_app {
     const struct assent_crypto *crypto;
     const struct assent_clock *clock;
     const struct assent_entropy *entropy;
-    const struct assent_log *log;   /* NULL: none */
-    const struct assent_text *text; /* words that all sites share */
-    uint8_t *scratch;               /* ASSENT_APP_SCRATCH_BYTES, used within one call */
-    struct assent_app_site *sites;  /* room for site_max of them */
+    const struct assent_log *log;             /* NULL: none */
+    const struct assent_text *text;           /* words that all sites share */
+    struct assent_unclassified *unclassified; /* NULL: cookies that no policy names are not kept */
+    uint8_t *scratch;                         /* ASSENT_APP_SCRATCH_BYTES, used within one call */
+    struct assent_app_site *sites;            /* room for site_max of them */
     uint8_t site_max;
     struct assent_kiosk kiosk; /* idle_s; zeros: no kiosk */
 
@@ -87,7 +90,16 @@ void assent_app_init(struct assent_app *app);
  *            _secret and assent_style_source */
 int assent_app_open_site(struct assent_app *app, struct assent_span image, uint8_t number);
 
-/* The site that serves a host, or NULL. */
+/* Put another image of a site in force, without a pause: requests under way go on with the new one.
+ *   image    borrowed from now on; the former one as long as requests are under way
+ *   return   ASSENT_OK
+ *            ASSENT_ERR_NOT_FOUND  no site of this number, or another controller's image
+ *            and those of assent_policy_open, assent_policy_text_share and assent_style_source; nothing has
+ *            changed */
+int assent_app_replace_site(struct assent_app *app, struct assent_span image, uint8_t number);
+
+/* The site of a number, or NULL. The site that serves a host, or NULL. */
+struct assent_app_site *assent_app_site_of(struct assent_app *app, uint8_t number);
 struct assent_app_site *assent_app_site(struct assent_app *app, struct assent_span host);
 
 /* A request, as whoever serves HTTP sees it behind the gate. Spans are borrowed until the answer is

@@ -82,7 +82,8 @@ static int decide(const struct assent_visit *visit, const struct assent_choice_a
         return assent_lifecycle_flag(old, ask->flag, ask->on, &context, out);
     }
     if (ask->grant != 0) {
-        int error = assent_notice_hash(visit, notice);
+        struct assent_wording wording = assent_notice_wording(visit);
+        int error = assent_notice_hash(&wording, app->crypto, notice);
 
         if (error != ASSENT_OK) {
             return error;

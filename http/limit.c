@@ -73,3 +73,15 @@ uint32_t assent_limit_take(struct assent_limit *limit,
     own->tokens--;
     return 0;
 }
+
+void assent_limit_give(struct assent_limit *limit, const uint8_t source[ASSENT_LIMIT_SOURCE_BYTES])
+{
+    limit->sum.tokens = (uint16_t)(limit->sum.tokens + (limit->sum.tokens < limit->burst));
+    for (unsigned i = 0; i < ASSENT_LIMIT_SOURCES; i++) {
+        struct assent_limit_bucket *own = &limit->source[i];
+
+        if (limit->used[i] && memcmp(limit->name[i], source, sizeof(limit->name[i])) == 0) {
+            own->tokens = (uint16_t)(own->tokens + (own->tokens < limit->source_burst));
+        }
+    }
+}

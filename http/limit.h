@@ -42,4 +42,7 @@ uint32_t assent_limit_take(struct assent_limit *limit,
                            const uint8_t source[ASSENT_LIMIT_SOURCE_BYTES], uint16_t reserve,
                            uint32_t now_ms);
 
+/* Give a token back that was taken for nothing: what was feared did not happen. */
+void assent_limit_give(struct assent_limit *limit, const uint8_t source[ASSENT_LIMIT_SOURCE_BYTES]);
+
 #endif

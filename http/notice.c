@@ -286,12 +286,18 @@ bool assent_notice_link(struct assent_html *h, const struct assent_visit *visit,
 
 /* ---- proof ---- */
 
-int assent_notice_hash(const struct assent_visit *visit, uint8_t hash[ASSENT_HASH_BYTES])
+void assent_notice_text(struct assent_html *h, const struct assent_wording *wording)
 {
-    const struct assent_crypto *crypto = visit->app->crypto;
+    for (unsigned i = START; i < PIECES; i++) {
+        (void)write_piece(h, NULL, wording, i);
+    }
+}
+
+int assent_notice_hash(const struct assent_wording *wording, const struct assent_crypto *crypto,
+                       uint8_t hash[ASSENT_HASH_BYTES])
+{
     uint8_t digest[ASSENT_SHA256_BYTES] = {0};
     uint8_t block[HASH_BLOCK_BYTES];
-    struct assent_wording wording = assent_notice_wording(visit);
     size_t from = 0;
     struct assent_html h;
 
@@ -299,9 +305,7 @@ int assent_notice_hash(const struct assent_visit *visit, uint8_t hash[ASSENT_HAS
         struct assent_span parts[2];
 
         h = assent_html(block, sizeof(block), from);
-        for (unsigned i = START; i < PIECES; i++) {
-            (void)write_piece(&h, NULL, &wording, i);
-        }
+        assent_notice_text(&h, wording);
         parts[0] = assent_span(digest, sizeof(digest));
         parts[1] = assent_span(block, h.len);
         if (crypto->sha256(crypto->ctx, parts, 2, digest) != ASSENT_OK) {

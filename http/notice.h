@@ -40,11 +40,15 @@ void assent_notice_age(struct assent_html *h, const struct assent_visit *visit);
 void assent_notice_purposes(struct assent_html *h, const struct assent_wording *wording,
                             enum assent_tier tier);
 
-/* What proves which text was shown: over the notice as the policy has it in the visit's language, for
- * a visitor who is asked the first time, without the form's own fields. In blocks of 512 bytes:
- * h(0) = zeros, h(n) = SHA-256(h(n - 1), block n); the first 128 bits of the last.
+/* The notice as everybody is told: as the policy has it in a language, for a visitor who is asked the
+ * first time, without the form's own fields. */
+void assent_notice_text(struct assent_html *h, const struct assent_wording *wording);
+
+/* What proves which text was shown: over assent_notice_text, in blocks of 512 bytes: h(0) = zeros,
+ * h(n) = SHA-256(h(n - 1), block n); the first 128 bits of the last.
  *   return  ASSENT_OK, ASSENT_ERR_CRYPTO */
-int assent_notice_hash(const struct assent_visit *visit, uint8_t hash[ASSENT_HASH_BYTES]);
+int assent_notice_hash(const struct assent_wording *wording, const struct assent_crypto *crypto,
+                       uint8_t hash[ASSENT_HASH_BYTES]);
 
 /* The words of the visit. */
 struct assent_wording assent_notice_wording(const struct assent_visit *visit);

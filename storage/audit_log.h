@@ -181,6 +181,13 @@ int assent_audit_log_start(struct assent_audit_log *log, struct assent_audit_cha
 int assent_audit_log_head(struct assent_audit_log *log, struct assent_time now,
                           uint8_t out[ASSENT_AUDIT_HEAD_BYTES]);
 
+/* Seal a digest that leaves the device in a bundle of proof: HMAC-SHA-256 under the seal key over
+ * "assent evidence v1" and the digest.
+ *   return  ASSENT_OK; ASSENT_ERR_STATE: not mounted, or no key; ASSENT_ERR_CRYPTO */
+int assent_audit_log_seal(const struct assent_audit_log *log,
+                          const uint8_t digest[ASSENT_SHA256_BYTES],
+                          uint8_t out[ASSENT_SHA256_BYTES]);
+
 /* Do one bounded piece of upkeep: finish what a cut left, or make the next sector ready, at most one
  * erase. Appends then never erase.
  *   return  1 something was done, 0 nothing to do, ASSENT_ERR_IO and others of append */

@@ -126,6 +126,18 @@ int assent_audit_log_head(struct assent_audit_log *log, struct assent_time now,
     return error;
 }
 
+int assent_audit_log_seal(const struct assent_audit_log *log,
+                          const uint8_t digest[ASSENT_SHA256_BYTES],
+                          uint8_t out[ASSENT_SHA256_BYTES])
+{
+    const struct assent_span parts[] = {ASSENT_SPAN("assent evidence v1"),
+                                        assent_span(digest, ASSENT_SHA256_BYTES)};
+
+    return !log->mounted || log->finding == ASSENT_AUDIT_NO_KEY
+               ? ASSENT_ERR_STATE
+               : log->crypto->hmac(log->crypto->ctx, log->seal_key, parts, 2, out);
+}
+
 int assent_audit_log_stats(struct assent_audit_log *log, struct assent_audit_stats *stats)
 {
     struct assent_audit_chain start = {.sequence = log->chain.sequence};

@@ -101,6 +101,19 @@ int assent_consents_reference(struct assent_consents *consents,
                : assent_audit_reference(consents->crypto, stored.bytes + SALT_OFFSET, subject, out);
 }
 
+int assent_consents_salt(struct assent_consents *consents,
+                         const uint8_t subject[ASSENT_SUBJECT_BYTES],
+                         uint8_t out[ASSENT_AUDIT_SALT_BYTES])
+{
+    struct stored stored;
+    int error = load(consents, subject, &stored);
+
+    if (error == ASSENT_OK) {
+        memcpy(out, stored.bytes + SALT_OFFSET, ASSENT_AUDIT_SALT_BYTES);
+    }
+    return error;
+}
+
 /* ---- changes ---- */
 
 /* The audit entry about a record; without digest if it is to be deleted. */

@@ -115,6 +115,13 @@ int assent_consents_reference(struct assent_consents *consents,
                               const uint8_t subject[ASSENT_SUBJECT_BYTES],
                               uint8_t out[ASSENT_AUDIT_REFERENCE_BYTES]);
 
+/* The salt of a subject's references, for a proof that leaves the device: who has it can tell which
+ * entries are the subject's, also after the record is gone.
+ *   return  ASSENT_OK; as assent_consents_find */
+int assent_consents_salt(struct assent_consents *consents,
+                         const uint8_t subject[ASSENT_SUBJECT_BYTES],
+                         uint8_t out[ASSENT_AUDIT_SALT_BYTES]);
+
 /* The next audit entry that refers to a subject, while its record and salt are there.
  *   sequence  as assent_audit_log_next
  *   return    ASSENT_OK; ASSENT_ERR_NOT_FOUND: no more, or no record; and those of

@@ -48,13 +48,15 @@ static void wire(struct sim_application *a)
                                            .entropy = &a->entropy,
                                            .counters = &a->counters};
     a->keys = (struct assent_keys){&a->kv, &a->log, &a->crypto, &a->entropy};
+    a->policies = (struct assent_policies){.kv = &a->kv,
+                                           .audit = &a->log,
+                                           .flash = &a->view[ASSENT_REGION_POLICIES].flash,
+                                           .slot_sectors = a->layout.slot_sectors};
 }
 
-/* Set up a flash that is new. The master key of the audit log is drawn and thrown away: whoever wants
- * to verify the log provisions the flash instead. */
+/* Set up a flash that is new. The master key of the audit log is shown once and kept nowhere. */
 static int set_up(struct sim_application *a)
 {
-    uint8_t master[ASSENT_SHA256_BYTES];
     uint8_t chain[ASSENT_SHA256_BYTES];
     uint8_t seal[ASSENT_SHA256_BYTES];
     int error = assent_layout_plan(SIM_SECTOR_BYTES, SIM_SECTOR_COUNT, &a->layout);
@@ -63,7 +65,7 @@ static int set_up(struct sim_application *a)
         error = a->entropy.random(a->entropy.ctx, a->layout.secret, sizeof(a->layout.secret));
     }
     if (error == ASSENT_OK) {
-        error = a->entropy.random(a->entropy.ctx, master, sizeof(master));
+        error = a->entropy.random(a->entropy.ctx, a->master, sizeof(a->master));
     }
     wire(a);
     if (error == ASSENT_OK) {
@@ -73,7 +75,8 @@ static int set_up(struct sim_application *a)
         error = assent_kv_mount(&a->kv, &a->config);
     }
     if (error == ASSENT_OK) {
-        error = assent_audit_log_derive(&a->crypto, master, chain, seal);
+        error = assent_audit_log_derive(&a->crypto, a->master, chain, seal);
+        a->is_new = true;
     }
     if (error == ASSENT_OK) {
         error = assent_audit_log_format(&a->log, chain, seal);
@@ -126,6 +129,68 @@ static bool read_image(const char *folder, const char *name, uint8_t *out, size_
     return true;
 }
 
+const uint8_t *sim_application_map(void *ctx, uint32_t offset)
+{
+    const struct sim_application *a = ctx;
+
+    return a->flash.sim.bytes +
+           a->layout.region[ASSENT_REGION_POLICIES].first * (size_t)SIM_SECTOR_BYTES + offset;
+}
+
+/* Put the image of the folder in force in flash, if it is newer than the one there.
+ *   bytes   in: the image of the folder; out: the one that is in force
+ *   return  ASSENT_OK; ASSENT_ERR_STATE: the folder has another image of the same revision; those of
+ *           the store */
+static int settle(struct sim_application *a, uint8_t number, struct assent_span *bytes)
+{
+    struct assent_policies_image image;
+    struct assent_policy policy;
+    int error = assent_policy_open(&policy, *bytes, &a->crypto);
+    int found = assent_policies_active(&a->policies, number, &image);
+
+    if (error != ASSENT_OK || (found != ASSENT_OK && found != ASSENT_ERR_NOT_FOUND)) {
+        return error != ASSENT_OK ? error : found;
+    }
+    if (found == ASSENT_ERR_NOT_FOUND || image.revision < policy.revision) {
+        struct assent_span digest = assent_policy_digest(&policy);
+
+        image = (struct assent_policies_image){
+            .site = number, .revision = policy.revision, .effective_s = policy.effective_s};
+        memcpy(image.digest, digest.ptr, sizeof(image.digest));
+        error = assent_policies_begin(&a->policies);
+        if (error == ASSENT_OK) {
+            error = assent_policies_write(&a->policies, policy.image);
+        }
+        if (error == ASSENT_OK) {
+            error = assent_policies_activate(&a->policies, &image, a->clock.now(a->clock.ctx));
+        }
+    } else if (image.revision == policy.revision &&
+               memcmp(image.digest, assent_policy_digest(&policy).ptr, sizeof(image.digest)) != 0) {
+        error = ASSENT_ERR_STATE;
+    }
+    if (error == ASSENT_OK || error == ASSENT_ERR_STATE) {
+        *bytes = assent_span(sim_application_map(a, image.offset), image.length);
+    }
+    return error;
+}
+
+static bool open_site(struct sim_application *a, unsigned i, struct assent_span bytes)
+{
+    int error = settle(a, (uint8_t)i, &bytes);
+
+    if (error == ASSENT_ERR_STATE) {
+        fprintf(stderr,
+                "assent-sim: %s: the flash holds another policy of this revision, which stays in "
+                "force; raise the revision\n",
+                site_names[i]);
+        error = ASSENT_OK;
+    }
+    if (error == ASSENT_OK) {
+        error = assent_app_open_site(&a->app, bytes, (uint8_t)i);
+    }
+    return error == ASSENT_OK || complain(site_names[i], error);
+}
+
 static bool open_sites(struct sim_application *a, const char *folder)
 {
     size_t len;
@@ -143,9 +208,8 @@ static bool open_sites(struct sim_application *a, const char *folder)
         if (!read_image(folder, site_names[i], a->images[i], sizeof(a->images[i]), &len)) {
             return false;
         }
-        error = assent_app_open_site(&a->app, assent_span(a->images[i], len), (uint8_t)i);
-        if (error != ASSENT_OK) {
-            return complain(site_names[i], error);
+        if (!open_site(a, i, assent_span(a->images[i], len))) {
+            return false;
         }
     }
     return true;
@@ -162,8 +226,8 @@ int sim_application_site(struct assent_span name)
 }
 
 /* As many visitors behind one address translation share its limits, so do all behind libslirp. */
-static void peer(void *ctx, const struct assent_engine *engine,
-                 uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
+void sim_application_peer(void *ctx, const struct assent_engine *engine,
+                          uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
 {
     uint16_t port;
 
@@ -181,12 +245,14 @@ bool sim_application_open(struct sim_application *a, const char *folder, const c
     }
     a->floor = (struct assent_clock_floor){.kv = &a->kv, .clock = clock};
     a->clock = assent_clock_floor_start(&a->floor);
+    a->upkeep_ms = a->clock.uptime_ms(a->clock.ctx);
     a->app = (struct assent_app){.consents = &a->consents,
                                  .keys = &a->keys,
                                  .crypto = &a->crypto,
                                  .clock = &a->clock,
                                  .entropy = &a->entropy,
                                  .text = &a->text,
+                                 .unclassified = &a->unclassified,
                                  .scratch = a->scratch,
                                  .sites = a->sites,
                                  .site_max = SIM_SITES};
@@ -194,7 +260,7 @@ bool sim_application_open(struct sim_application *a, const char *folder, const c
                                          .exchanges = a->exchanges,
                                          .exchange_count = SIM_EXCHANGES,
                                          .answer = assent_demo_site_answer,
-                                         .peer = peer,
+                                         .peer = sim_application_peer,
                                          .peer_ctx = a};
     a->https = a->http;
     a->https.https = true;
@@ -213,7 +279,9 @@ void sim_application_close(struct sim_application *a)
     }
 }
 
-/* ---- upkeep, a bounded piece after each exchange ---- */
+/* ---- upkeep, a bounded piece after each exchange, and rounds of it when there is none ---- */
+
+enum { ROUND_MS = 60000 };
 
 static const struct assent_policy *policy_of(void *ctx, uint8_t site)
 {
@@ -222,18 +290,35 @@ static const struct assent_policy *policy_of(void *ctx, uint8_t site)
     return site < a->app.site_count ? &a->sites[site].policy : NULL;
 }
 
+/* return  whether there is more to do at once */
+static bool upkeep(struct sim_application *a)
+{
+    struct assent_time now = a->clock.now(a->clock.ctx);
+    bool more = assent_consents_sweep(&a->consents, policy_of, a, now) > 0;
+
+    more = assent_audit_log_idle(&a->log, now) > 0 || more;
+    more = assent_counters_flush(&a->counters, a->clock.uptime_ms(a->clock.ctx), false) > 0 || more;
+    (void)assent_clock_floor_keep(&a->floor, false);
+    return assent_kv_idle(&a->kv) > 0 || more;
+}
+
+uint32_t sim_application_upkeep(struct sim_application *a)
+{
+    uint32_t now_ms = a->clock.uptime_ms(a->clock.ctx);
+
+    if (now_ms - a->upkeep_ms >= UINT32_MAX / 2) { /* not due yet */
+        return a->upkeep_ms - now_ms;
+    }
+    a->upkeep_ms = now_ms + (upkeep(a) ? 0 : ROUND_MS);
+    return a->upkeep_ms - now_ms;
+}
+
 static void finish(void *context, struct assent_engine *engine, bool complete)
 {
     struct assent_app_server *server = context;
-    struct sim_application *a = server->peer_ctx;
-    struct assent_time now = a->clock.now(a->clock.ctx);
 
     assent_app_handler.finish(context, engine, complete);
-    (void)assent_consents_sweep(&a->consents, policy_of, a, now);
-    (void)assent_audit_log_idle(&a->log, now);
-    (void)assent_counters_flush(&a->counters, a->clock.uptime_ms(a->clock.ctx), false);
-    (void)assent_clock_floor_keep(&a->floor, false);
-    (void)assent_kv_idle(&a->kv);
+    (void)upkeep(server->peer_ctx);
 }
 
 const struct assent_handler *sim_application_handler(void)

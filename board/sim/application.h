@@ -9,6 +9,7 @@
 #include "port/host/flash_file.h"
 #include "storage/clock_floor.h"
 #include "storage/layout.h"
+#include "storage/policies.h"
 
 /* The consent application of the simulator: its flash, what lives in it, and the sites. Large: keep it
  * static. */
@@ -34,13 +35,15 @@ struct sim_application {
     struct assent_counters counters;
     struct assent_consents consents;
     struct assent_keys keys;
+    struct assent_policies policies;
+    struct assent_unclassified unclassified;
     struct assent_clock_floor floor;
     struct assent_clock clock;
     struct assent_crypto crypto;
     struct assent_entropy entropy;
 
     uint8_t texts[SIM_TEXT_BYTES];
-    uint8_t images[SIM_SITES][SIM_SITE_BYTES];
+    uint8_t images[SIM_SITES][SIM_SITE_BYTES]; /* as the folder has them */
     struct assent_text text;
     struct assent_app app;
     struct assent_app_site sites[SIM_SITES];
@@ -48,6 +51,10 @@ struct sim_application {
     struct assent_app_server http;
     struct assent_app_server https;
     struct assent_app_exchange exchanges[SIM_EXCHANGES]; /* of all listeners: by engine */
+    uint8_t
+        master[ASSENT_SHA256_BYTES]; /* of the audit log, if it was set up just now: to be shown */
+    bool is_new;
+    uint32_t upkeep_ms; /* when the next round of upkeep begins */
 };
 
 /* Open the flash, which is set up if it is new, and the sites.
@@ -57,6 +64,17 @@ struct sim_application {
  *   return  false: a complaint was printed */
 bool sim_application_open(struct sim_application *application, const char *folder,
                           const char *flash, const struct assent_clock *clock);
+
+/* The bytes of the policy store from an offset of its region on; ctx is the application. */
+const uint8_t *sim_application_map(void *ctx, uint32_t offset);
+
+/* Where a request comes from; ctx is not looked at. */
+void sim_application_peer(void *ctx, const struct assent_engine *engine,
+                          uint8_t out[ASSENT_LIMIT_SOURCE_BYTES]);
+
+/* One bounded piece of upkeep: retention, the audit log, counters, clock, cleaning of the store.
+ *   return  milliseconds until there is something to do again */
+uint32_t sim_application_upkeep(struct sim_application *application);
 
 /* Write what is still in memory, and close the flash. */
 void sim_application_close(struct sim_application *application);

@@ -136,10 +136,14 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
     }
     init_demo(device, &device->demo, options->policy != NULL, false);
     init_demo(device, &device->demo_https, options->policy != NULL, true);
-    init_demo(device, &device->demo_admin, false, false);
     device->has_sites = options->sites != NULL;
     if (device->has_sites && !sim_application_open(&device->application, options->sites,
                                                    options->flash, &device->clock)) {
+        return false;
+    }
+    if (device->has_sites && options->admin != 0 &&
+        !sim_admin_open(&device->operator_side, &device->application, &device->server, &device->tls,
+                        options->admin_token)) {
         return false;
     }
     device->application.app.kiosk.idle_s = options->kiosk;
@@ -169,6 +173,17 @@ static bool open_port(struct sim_device *device, struct assent_lwip_listener *li
     return error == ASSENT_OK || complain("lwIP cannot listen", error);
 }
 
+/* Without sites there is nothing to administer, and the port stays closed. */
+static bool open_admin(struct sim_device *device)
+{
+    struct assent_engine_settings settings = {&assent_admin_handler, &device->operator_side.admin,
+                                              &device->clock};
+    int error =
+        assent_lwip_server_listen(&device->server, &device->admin, &settings, NULL, SIM_PORT_ADMIN);
+
+    return error == ASSENT_OK || complain("lwIP cannot listen", error);
+}
+
 bool sim_device_listen(struct sim_device *device, const struct sim_options *options)
 {
     altcp_allocator_t tls = {assent_altcp_tls_alloc, &device->tls};
@@ -181,8 +196,7 @@ bool sim_device_listen(struct sim_device *device, const struct sim_options *opti
                                           &device->application.https, &tls, SIM_PORT_HTTPS)) {
         return false;
     }
-    return options->admin == 0 ||
-           open_port(device, &device->admin, &device->demo_admin, NULL, NULL, SIM_PORT_ADMIN);
+    return options->admin == 0 || !device->has_sites || open_admin(device);
 }
 
 static void member(struct assent_writer *w, const char *name, uint64_t value)
@@ -224,6 +238,11 @@ void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
     }
     assent_lwip_counters(w);
     assent_writer_text(w, "}\n");
+}
+
+uint32_t sim_device_upkeep(struct sim_device *device)
+{
+    return device->has_sites ? sim_application_upkeep(&device->application) : UINT32_MAX;
 }
 
 void sim_device_stop(struct sim_device *device)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "board/sim/admin.h"
 #include "board/sim/application.h"
 #include "board/sim/demo.h"
 #include "board/sim/identity.h"
@@ -69,7 +70,7 @@ struct sim_device {
     uint8_t policy_image[SIM_POLICY_BYTES];
     struct sim_demo demo;
     struct sim_demo demo_https;
-    struct sim_demo demo_admin;
+    struct sim_admin operator_side;
 };
 
 /* Set up all that needs no network. lwIP's lwip_init() is in here.
@@ -80,6 +81,10 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
 /* Listen; the interface is there.
  *   return  false: a complaint was printed */
 bool sim_device_listen(struct sim_device *device, const struct sim_options *options);
+
+/* Do what is due when nobody asks for anything.
+ *   return  milliseconds until there is something again */
+uint32_t sim_device_upkeep(struct sim_device *device);
 
 /* Counters as one JSON object. */
 void sim_device_stats(const struct sim_device *device, struct assent_writer *w);

@@ -83,11 +83,13 @@ static void close_network(void)
  *   return  whether there are commands to read */
 static bool round_once(uint32_t max_ms)
 {
+    uint32_t upkeep_ms = sim_device_upkeep(&sim.device);
     uint32_t ms = sys_timeouts_sleeptime();
     int input = -1;
     uint32_t wait_ms;
     bool ok;
 
+    ms = ms < upkeep_ms ? ms : upkeep_ms;
     ms = ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS;
     loop_begin(&sim.loop);
     if (sim.control_open) {
@@ -224,7 +226,7 @@ static void announce(void)
     if (sim.options.https != 0) {
         printf("https://%s:%u/ ", host, (unsigned)(direct ? SIM_PORT_HTTPS : sim.options.https));
     }
-    if (sim.options.admin != 0) {
+    if (sim.options.admin != 0 && sim.options.sites != NULL) {
         printf("admin http://%s:%u/", host,
                (unsigned)(direct ? SIM_PORT_ADMIN : sim.options.admin));
     }

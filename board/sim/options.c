@@ -13,7 +13,8 @@ static const char help[] =
     "\n"
     "  --http PORT       port of this machine for HTTP, 0 for none        8080\n"
     "  --https PORT      for HTTPS                                        8443\n"
-    "  --admin PORT      for administration                               8081\n"
+    "  --admin PORT      for administration, with --sites                 8081\n"
+    "  --admin-token T   16 to 64 letters, instead of one made at the first start\n"
     "  --bind ADDRESS    address of this machine to listen at             127.0.0.1\n"
     "  --flash FILE      keep the flash in a file; created if missing\n"
     "  --fault N         fail the power in the Nth flash operation\n"
@@ -51,6 +52,7 @@ static const struct option table[] = {
     OPTION("--http", PORT, http),
     OPTION("--https", PORT, https),
     OPTION("--admin", PORT, admin),
+    OPTION("--admin-token", TEXT, admin_token),
     OPTION("--bind", TEXT, bind),
     OPTION("--flash", TEXT, flash),
     OPTION("--fault", BIG, fault),

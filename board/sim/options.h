@@ -17,6 +17,7 @@ struct sim_options {
     const char *clock;  /* see fake_clock_init; "" as this machine's */
     const char *tap;    /* TAP device; NULL: libslirp */
     const char *upstreams[SIM_UPSTREAMS]; /* SITE=HOST:PORT,… as given; NULL behind the last */
+    const char *admin_token;              /* NULL: the one kept in flash, or a new one */
     const char *address;
     const char *mask;
     const char *gateway;

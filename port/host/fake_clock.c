@@ -148,6 +148,14 @@ void fake_clock_advance(struct fake_clock *clock, uint32_t ms)
     clock->advanced_ms += ms;
 }
 
+void fake_clock_set(struct fake_clock *clock, uint64_t unix_s)
+{
+    uint64_t passed_s = passed_ms(clock) / 1000;
+
+    clock->unix_start_s = unix_s > passed_s ? unix_s - passed_s : 0;
+    clock->trust = ASSENT_CLOCK_SET;
+}
+
 uint32_t fake_clock_wait_ms(const struct fake_clock *clock, uint32_t ms)
 {
     if (clock->scale == 0) {

@@ -37,6 +37,9 @@ struct assent_clock fake_clock_seam(struct fake_clock *clock);
 /* Let time pass at once. */
 void fake_clock_advance(struct fake_clock *clock, uint32_t ms);
 
+/* Set the wall clock, as an operator would: from now on it is trusted as ASSENT_CLOCK_SET. */
+void fake_clock_set(struct fake_clock *clock, uint64_t unix_s);
+
 /* How long to wait for ms of this clock, in milliseconds of the base clock, rounded up; UINT32_MAX if
  * it stands still. */
 uint32_t fake_clock_wait_ms(const struct fake_clock *clock, uint32_t ms);

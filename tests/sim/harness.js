@@ -83,7 +83,13 @@ class Sim {
                 done(signal || code);
             });
         });
+        // Before it is ready, a new device says the operator's secrets.
+        sim.notes = [];
         sim.ready = await within(20000, 'start', sim.line());
+        while (sim.ready !== null && !/^(admin )?http/.test(sim.ready)) {
+            sim.notes.push(sim.ready);
+            sim.ready = await within(20000, 'start', sim.line());
+        }
         assert(sim.ready !== null, sim.errors);
         sim.base = await sim.stats();
         return sim;
