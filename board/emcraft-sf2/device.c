@@ -16,10 +16,9 @@
 
 _Noreturn void assent_lwip_panic(const char *message, const char *file, int line)
 {
-    uart_text("lwIP: ");
-    uart_text(message);
-    uart_text("\n");
-    assent_fault_panic((uint32_t)(uintptr_t)file, (uint32_t)line);
+    (void)message;
+    (void)file;
+    assent_fault_panic((uint32_t)(uintptr_t)__builtin_return_address(0), (uint32_t)line);
 }
 
 void device_log(const struct device *device, enum assent_log_level level, const char *event,
@@ -164,7 +163,7 @@ void device_start(struct device *device)
 
     device->clock = clock_seam();
     device->log = uart_log(&device->clock);
-    device->crypto = assent_mbedtls_crypto();
+    device->crypto = assent_mbedtls_hashes();
     device->random.crypto = &device->crypto;
     device->entropy = assent_random_entropy(&device->random);
     device->has_stores = open_stores(device);

@@ -111,3 +111,9 @@ struct assent_crypto assent_mbedtls_crypto(void)
     struct assent_crypto crypto = {NULL, sha256, hmac, seal, open};
     return crypto;
 }
+
+struct assent_crypto assent_mbedtls_hashes(void)
+{
+    struct assent_crypto crypto = {NULL, sha256, hmac, NULL, NULL};
+    return crypto;
+}
