@@ -130,7 +130,9 @@ int assent_audit_ring_seek(const struct assent_audit_log *log, uint32_t from, ui
 int assent_audit_ring_open(const struct assent_audit_log *log, uint32_t epoch, uint32_t first,
                            const uint8_t mac[ASSENT_AUDIT_MAC_BYTES])
 {
+    uint32_t at = base_of(log, assent_audit_ring_place(log, epoch));
     uint8_t bytes[MARK_OFFSET] = {0};
+    uint8_t there[MARK_OFFSET];
 
     memcpy(bytes, header_magic, sizeof(header_magic));
     assent_bytes_store32(bytes + 4, FORMAT_VERSION);
@@ -139,7 +141,15 @@ int assent_audit_ring_open(const struct assent_audit_log *log, uint32_t epoch, u
     memcpy(bytes + 16, mac, ASSENT_AUDIT_MAC_BYTES);
     assent_bytes_store32(bytes + HEADER_CRC_OFFSET,
                          assent_bytes_crc32(0, bytes, HEADER_CRC_OFFSET));
-    return program(log, base_of(log, assent_audit_ring_place(log, epoch)), bytes, sizeof(bytes));
+    if (read_at(log, at, there, sizeof(there)) != ASSENT_OK) {
+        return ASSENT_ERR_IO;
+    }
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        if ((bytes[i] & ~there[i]) != 0) {
+            return ASSENT_ERR_IO; /* a bit would have to be set: this would only damage it more */
+        }
+    }
+    return program(log, at, bytes, sizeof(bytes));
 }
 
 int assent_audit_ring_erase(const struct assent_audit_log *log, uint32_t place, uint32_t erases)

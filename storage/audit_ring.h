@@ -44,7 +44,9 @@ int assent_audit_ring_seek(const struct assent_audit_log *log, uint32_t from, ui
                            struct assent_audit_sector *sector);
 
 /* Program the header of an epoch's sector, for the first time or once more to firm it.
- *   return  ASSENT_OK, ASSENT_ERR_IO */
+ *   return  ASSENT_OK
+ *           ASSENT_ERR_IO  the flash failed, or what is there has bits that programming cannot set;
+ *                          then it is left as it is */
 int assent_audit_ring_open(const struct assent_audit_log *log, uint32_t epoch, uint32_t first,
                            const uint8_t mac[ASSENT_AUDIT_MAC_BYTES]);
 

@@ -488,6 +488,26 @@ TEST(a_damaged_header_loses_nothing_but_itself)
     }
 }
 
+TEST(a_header_that_is_nearly_gone_is_left_as_it_is)
+{
+    uint32_t sequence = 0;
+    uint32_t count = 0;
+    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
+
+    open_device();
+    append_many(&device, 20);
+    memset(sector_bytes(&device, 0), 0, 48);
+    sector_bytes(&device, 0)[40] = 0x80; /* a bit that the true header has not */
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    CHECK_INT(append(&device), ASSENT_OK);
+    CHECK_INT(sector_bytes(&device, 0)[40], 0x80);
+    while (assent_audit_log_next(&device.log, &sequence, bytes) == ASSENT_OK) {
+        count++;
+    }
+    CHECK_INT(count, 21);
+    device_close(&device);
+}
+
 TEST(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header)
 {
     uint32_t sequence = 0;
@@ -690,6 +710,7 @@ TEST_MAIN(CASE(new_log_is_empty_and_sound), CASE(flash_without_a_log_is_not_take
           CASE(a_changed_entry_shows_and_later_ones_cannot_be_forged_with_the_present_key),
           CASE(a_lost_key_stops_appending_but_not_reading),
           CASE(a_damaged_header_loses_nothing_but_itself),
+          CASE(a_header_that_is_nearly_gone_is_left_as_it_is),
           CASE(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header),
           CASE(entries_that_no_cut_can_have_damaged_are_kept_to_be_seen),
           CASE(a_bad_sector_is_passed_over), CASE(a_failing_device_never_stops_the_log_for_good),
