@@ -227,6 +227,14 @@ int assent_policy_document(const struct assent_policy *policy, unsigned index,
     return read_row(policy, index, 0, out, ASSENT_POLICY_FORMAT_DOCUMENT);
 }
 
+struct assent_span assent_policy_content(const struct assent_policy *policy,
+                                         const struct assent_policy_document *document)
+{
+    return assent_span(assent_policy_format_row(policy->image.ptr, ASSENT_POLICY_FORMAT_CONTENT,
+                                                document->content_at),
+                       document->content_bytes);
+}
+
 void assent_policy_controller(const struct assent_policy *policy,
                               struct assent_policy_controller *out)
 {

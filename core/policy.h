@@ -286,9 +286,15 @@ struct assent_policy_document {
     struct assent_span file;   /* name without a directory */
     struct assent_span tag;    /* language */
     struct assent_span digest; /* SHA-256 of the text, 32 bytes */
+    uint16_t content_at;       /* where the text is kept, see assent_policy_content */
+    uint16_t content_bytes;    /* 0: this image does not keep it */
 };
 
 int assent_policy_document(const struct assent_policy *policy, unsigned index,
                            struct assent_policy_document *out);
+
+/* The text of a document, compressed (RFC 1952: gzip); empty if it is not kept. */
+struct assent_span assent_policy_content(const struct assent_policy *policy,
+                                         const struct assent_policy_document *document);
 
 #endif

@@ -236,12 +236,15 @@ static bool row_fits(const struct assent_policy *policy, enum assent_policy_form
         return right_fits(policy, row, index);
     case ASSENT_POLICY_FORMAT_REVISION:
         return revision_fits(policy, row, index);
+    case ASSENT_POLICY_FORMAT_DOCUMENT:
+        return (size_t)assent_bytes_load16(row + 40) + assent_bytes_load16(row + 42) <=
+               assent_policy_format_count(image.ptr, ASSENT_POLICY_FORMAT_CONTENT);
     case ASSENT_POLICY_FORMAT_PHRASE:
     case ASSENT_POLICY_FORMAT_SITE:
     case ASSENT_POLICY_FORMAT_PURPOSE:
     case ASSENT_POLICY_FORMAT_TECHNOLOGY:
     case ASSENT_POLICY_FORMAT_SECTION:
-    case ASSENT_POLICY_FORMAT_DOCUMENT:
+    case ASSENT_POLICY_FORMAT_CONTENT:
     case ASSENT_POLICY_FORMAT_TABLES:
         break;
     }

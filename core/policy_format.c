@@ -4,8 +4,8 @@
 
 #include "core/policy.h"
 
-const uint8_t assent_policy_format_row_bytes[ASSENT_POLICY_FORMAT_TABLES] = {8,  4, 4, 4, 12, 16, 8,
-                                                                             16, 4, 4, 4, 44, 40};
+const uint8_t assent_policy_format_row_bytes[ASSENT_POLICY_FORMAT_TABLES] = {
+    8, 4, 4, 4, 12, 16, 8, 16, 4, 4, 4, 44, 44, 1};
 
 /* clang-format off */
 /* A column that is only checked, one that is a member of a row, and one of the header. */
@@ -118,16 +118,17 @@ static const struct assent_policy_format_column revision[] = {
 };
 
 static const struct assent_policy_format_column document[] = {
-    MEMBER(FILE_NAME, 0, 0, document, file),
-    MEMBER(TAG, 4, 0, document, tag),
-    MEMBER(DIGEST, 8, 0, document, digest),
-    {0},
+    MEMBER(FILE_NAME, 0, 0, document, file),       MEMBER(TAG, 4, 0, document, tag),
+    MEMBER(DIGEST, 8, 0, document, digest),        MEMBER(SHORT, 40, 0, document, content_at),
+    MEMBER(SHORT, 42, 0, document, content_bytes), {0},
 };
+
+static const struct assent_policy_format_column content[] = {{0}};
 
 const struct assent_policy_format_column
     *const assent_policy_format_columns[ASSENT_POLICY_FORMAT_TABLES] = {
-        language,  phrase,     word,  site,    purpose,  cookie,  host,
-        recipient, technology, right, section, revision, document};
+        language,  phrase,     word,  site,    purpose,  cookie,   host,
+        recipient, technology, right, section, revision, document, content};
 
 static const uint8_t *directory(const uint8_t *image, enum assent_policy_format_table table)
 {

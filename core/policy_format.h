@@ -44,9 +44,9 @@
  *      122      4  string: mail address
  *      126      4  string: web address
  *      130      4  string: contact of the data protection officer
- *      134     52  directory: for each of the 13 tables offset (2) from the start of the image and
+ *      134     56  directory: for each of the 14 tables offset (2) from the start of the image and
  *                  count (2) of rows
- *      186         first table
+ *      190         first table
  *
  * Rows. "+" marks columns that are strings or phrases.
  *
@@ -65,7 +65,8 @@
  *   9 right          4  +text 2, right 2 (one bit, ascending)
  *  10 section        4  +text 2, kind 1, 0 1
  *  11 revision      44  +text 2, asked 1, effective 5, revision 4 (descending), digest 32
- *  12 document      40  +file 4, +tag 4, digest 32
+ *  12 document      44  +file 4, +tag 4, digest 32, offset 2 and length 2 in the next table
+ *  13 content        1  byte of the documents, each compressed (RFC 1952)
  *
  * PF-1  Cookies ascend by name (as bytes, a prefix before what it begins), a pattern before an exact
  *       name of the same text, no two alike.
@@ -83,7 +84,7 @@ enum {
     ASSENT_POLICY_FORMAT_STRINGS_AT = 110, /* six strings of the header */
     ASSENT_POLICY_FORMAT_STRINGS = 6,
     ASSENT_POLICY_FORMAT_DIRECTORY_AT = 134,
-    ASSENT_POLICY_FORMAT_TABLES_AT = 186,
+    ASSENT_POLICY_FORMAT_TABLES_AT = 190,
     ASSENT_POLICY_FORMAT_HAS_DPO = 0x80,
     ASSENT_POLICY_FORMAT_PATTERN = 0x80,
     ASSENT_POLICY_FORMAT_NO_PARENT = 255
@@ -103,6 +104,7 @@ enum assent_policy_format_table {
     ASSENT_POLICY_FORMAT_SECTION,
     ASSENT_POLICY_FORMAT_REVISION,
     ASSENT_POLICY_FORMAT_DOCUMENT,
+    ASSENT_POLICY_FORMAT_CONTENT,
     ASSENT_POLICY_FORMAT_TABLES
 };
 

@@ -233,5 +233,5 @@ void assent_api_state(struct assent_visit *visit, struct assent_response *respon
         complain(response, error);
         return;
     }
-    assent_page_document(visit, response, write_state, NULL);
+    assent_page_document(visit, response, "application/json", write_state, NULL);
 }

@@ -116,6 +116,6 @@ void assent_api_receipt(struct assent_visit *visit, struct assent_response *resp
     }
     visit->has_head =
         assent_audit_log_head(app->consents->audit, visit->gate.now, visit->head) == ASSENT_OK;
-    assent_page_document(visit, response, all ? write_all : write_one,
+    assent_page_document(visit, response, "application/json", all ? write_all : write_one,
                          all ? "consent-export.json" : "consent-receipt.json");
 }

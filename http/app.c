@@ -205,6 +205,7 @@ int assent_app_filter_request(struct assent_app *app, struct assent_visit *visit
     if (visit->site == NULL) {
         return (int)len;
     }
+    visit->policy = &visit->site->policy;
     visit->language = negotiate(visit->site, assent_span(head, len));
     assent_kiosk_enter(visit, head, len);
     gate = gate_of(visit);

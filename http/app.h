@@ -9,6 +9,7 @@
 #include "core/config.h"
 #include "core/gate.h"
 #include "core/head.h"
+#include "http/archive.h"
 #include "http/policy_text.h"
 #include "http/html.h"
 #include "http/kiosk.h"
@@ -70,7 +71,8 @@ struct assent_app {
     uint8_t *scratch;                         /* ASSENT_APP_SCRATCH_BYTES, used within one call */
     struct assent_app_site *sites;            /* room for site_max of them */
     uint8_t site_max;
-    struct assent_kiosk kiosk; /* idle_s; zeros: no kiosk */
+    struct assent_archive *archive; /* NULL: no earlier revisions are kept */
+    struct assent_kiosk kiosk;      /* idle_s; zeros: no kiosk */
 
     /* For app*.c only; zeros to start. */
     uint8_t site_count;
@@ -131,6 +133,8 @@ typedef bool assent_page_part(struct assent_html *h, const struct assent_visit *
 struct assent_visit {
     struct assent_app *app;
     struct assent_app_site *site; /* NULL: no site has this host */
+    const struct assent_policy
+        *policy; /* that the pages tell of: the site's, or an earlier revision */
     struct assent_gate_exchange gate;
     struct assent_app_request request;
     uint8_t language; /* of the answer, index in the policy */
@@ -162,6 +166,7 @@ struct assent_visit {
     uint8_t head[ASSENT_AUDIT_HEAD_BYTES]; /* of the audit log, for a receipt */
     bool has_head;
     uint32_t number; /* of the page: revision */
+    bool archived;   /* it is an earlier one, in the archive */
 };
 
 /* Choose the site and pass the gate.

@@ -8,7 +8,7 @@
 #include "http/page.h"
 #include "http/target.h"
 
-enum { PATH_BYTES = 64 };
+enum { PATH_BYTES = 160 }; /* the longest: a document of a revision */
 
 enum { GET = 1, POST = 2, STATE = 4 };
 
@@ -182,14 +182,18 @@ static bool takes(const struct assent_visit *visit, struct assent_response *resp
 }
 
 static void answer_revision(struct assent_visit *visit, struct assent_response *response,
-                            struct assent_span number)
+                            struct assent_span rest)
 {
+    struct assent_span file = rest;
+    struct assent_span number = assent_span_take(&file, '/');
+    bool slash = number.len < rest.len;
     uint64_t revision;
 
-    if (assent_field_number(number, &revision) != ASSENT_OK || revision > UINT32_MAX) {
+    if (assent_field_number(number, &revision) != ASSENT_OK || revision > UINT32_MAX ||
+        (slash && file.len == 0)) {
         (void)assent_response_problem(response, 404, NULL);
     } else if (takes(visit, response, GET)) {
-        assent_page_revision(visit, response, (uint32_t)revision);
+        assent_page_revision(visit, response, (uint32_t)revision, file);
     }
 }
 

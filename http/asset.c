@@ -57,11 +57,9 @@ static bool next_element(struct assent_head *head, struct assent_span name,
 
 /* ---- coding ---------------------------------------------------------------------------------- */
 
-/* Weights of all codings, in thousandths (RFC 9110 s. 12.5.3). */
-static void weigh(const struct assent_request *request, unsigned weights[ASSENT_CODING_COUNT])
+void assent_asset_weigh(struct assent_head head, unsigned weights[ASSENT_CODING_COUNT])
 {
     const struct assent_span field_name = ASSENT_SPAN("Accept-Encoding");
-    struct assent_head head = assent_request_fields(request);
     struct assent_span list = {NULL, 0};
     struct assent_span element;
     bool named[ASSENT_CODING_COUNT] = {false};
@@ -105,7 +103,7 @@ static size_t choose_coding(const struct assent_asset *asset, const struct assen
     unsigned weights[ASSENT_CODING_COUNT];
     size_t best = ASSENT_CODING_COUNT;
 
-    weigh(request, weights);
+    assent_asset_weigh(assent_request_fields(request), weights);
     for (size_t i = 0; i < ASSENT_CODING_COUNT; i++) {
         if (asset->content[i].ptr != NULL && weights[i] > 0 &&
             (best == ASSENT_CODING_COUNT || weights[i] > weights[best])) {

@@ -32,6 +32,10 @@ struct assent_asset {
 const struct assent_asset *assent_asset_find(const struct assent_asset *assets, size_t count,
                                              struct assent_span path);
 
+/* How much a client wants each coding, in thousandths; 0: not at all (RFC 9110 s. 12.5.3).
+ *   head  fields of the request, as assent_request_fields */
+void assent_asset_weigh(struct assent_head head, unsigned weights[ASSENT_CODING_COUNT]);
+
 /* Answer a request for an asset: GET and HEAD; OPTIONS with 204; others with 405. Chooses the coding
  * by Accept-Encoding (RFC 9110 s. 12.5.3; 406 if none will do), then evaluates If-Match, If-None-Match
  * and If-Range with Range (s. 13.2.2, 14.2): 200, 206 for one range, 304, 412, 416. Several ranges

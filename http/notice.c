@@ -7,7 +7,7 @@ enum { HASH_BLOCK_BYTES = 512 };
 
 struct assent_wording assent_notice_wording(const struct assent_visit *visit)
 {
-    return (struct assent_wording){&visit->site->policy, visit->request.host, visit->language};
+    return (struct assent_wording){visit->policy, visit->request.host, visit->language};
 }
 
 static void word(struct assent_html *h, const struct assent_wording *wording, const char *open,
@@ -32,7 +32,7 @@ static struct assent_span back_path(const struct assent_visit *visit)
 
 void assent_notice_fields(struct assent_html *h, const struct assent_visit *visit, const char *from)
 {
-    const struct assent_policy *policy = &visit->site->policy;
+    const struct assent_policy *policy = visit->policy;
 
     assent_html_put(h, "<input type=\"hidden\" name=\"form\" value=\"");
     assent_html_text(h, assent_span(visit->form, sizeof(visit->form)));

@@ -20,8 +20,8 @@ static void write_fields(const struct assent_visit *visit, struct assent_respons
     assent_response_text(response, "Referrer-Policy", "same-origin");
     if (visit->site != NULL) {
         assent_response_field(response, ASSENT_SPAN("Content-Language"),
-                              assent_policy_tag(&visit->site->policy, visit->language));
-        assent_response_text(response, "Vary", "Accept-Language");
+                              assent_policy_tag(visit->policy, visit->language));
+        assent_response_text(response, "Vary", "Accept-Language, Accept-Encoding");
     }
 }
 
@@ -33,8 +33,15 @@ static void write_csp(const struct assent_visit *visit, struct assent_response *
     assent_writer_text(w, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
                           "form-action 'self'");
     if (visit->site != NULL) {
+        uint8_t source[ASSENT_STYLE_SOURCE_BYTES];
+
+        if (visit->archived) {
+            (void)assent_style_source(visit->policy, visit->app->crypto, source);
+        } else {
+            memcpy(source, visit->site->style_source, sizeof(source));
+        }
         assent_writer_text(w, "; style-src ");
-        assent_writer_put(w, assent_span(visit->site->style_source, ASSENT_STYLE_SOURCE_BYTES));
+        assent_writer_put(w, assent_span(source, sizeof(source)));
     }
     if (extra != NULL) {
         assent_writer_text(w, "; script-src ");
@@ -75,7 +82,23 @@ void assent_page_start(struct assent_visit *visit, struct assent_response *respo
     }
 }
 
+void assent_page_document_fields(const struct assent_visit *visit, struct assent_response *response,
+                                 const char *type, const char *name)
+{
+    assent_response_start(response, 200);
+    write_fields(visit, response, type);
+    if (name != NULL) {
+        struct assent_writer *value = assent_response_open(response, "Content-Disposition");
+
+        assent_writer_text(value, "attachment; filename=\"");
+        assent_writer_text(value, name);
+        assent_writer_byte(value, '"');
+        assent_response_close(response);
+    }
+}
+
 void assent_page_document(struct assent_visit *visit, struct assent_response *response,
+                          const char *type,
                           int (*document)(const struct assent_visit *, struct assent_writer *),
                           const char *name)
 {
@@ -88,16 +111,7 @@ void assent_page_document(struct assent_visit *visit, struct assent_response *re
     visit->document = document;
     visit->offset = 0;
     visit->length = (uint32_t)w.len;
-    assent_response_start(response, 200);
-    write_fields(visit, response, "application/json");
-    if (name != NULL) {
-        struct assent_writer *value = assent_response_open(response, "Content-Disposition");
-
-        assent_writer_text(value, "attachment; filename=\"");
-        assent_writer_text(value, name);
-        assent_writer_byte(value, '"');
-        assent_response_close(response);
-    }
+    assent_page_document_fields(visit, response, type, name);
     (void)assent_response_length(response, w.len);
 }
 
@@ -149,7 +163,7 @@ static bool write_piece(struct assent_visit *visit, struct assent_response *resp
     return true;
 }
 
-void assent_app_produce(struct assent_visit *visit, struct assent_response *response)
+static void produce(struct assent_visit *visit, struct assent_response *response)
 {
     size_t room;
 
@@ -169,6 +183,25 @@ void assent_app_produce(struct assent_visit *visit, struct assent_response *resp
     }
 }
 
+void assent_app_produce(struct assent_visit *visit, struct assent_response *response)
+{
+    struct assent_policies_image image;
+    struct assent_policy policy;
+
+    if (visit->archived) {
+        if (assent_archive_open(visit->app->archive, visit->site->number, visit->number,
+                                visit->app->text, &policy, &image) != ASSENT_OK) {
+            (void)assent_response_end(response); /* removed meanwhile */
+            return;
+        }
+        visit->policy = &policy;
+    }
+    produce(visit, response);
+    if (visit->archived) {
+        visit->policy = &visit->site->policy;
+    }
+}
+
 /* ---- what pages begin and end with ---- */
 
 void assent_page_word(struct assent_html *h, const struct assent_visit *visit, const char *open,
@@ -184,7 +217,7 @@ void assent_page_word(struct assent_html *h, const struct assent_visit *visit, c
 void assent_page_head(struct assent_html *h, const struct assent_visit *visit,
                       enum assent_text_key title)
 {
-    const struct assent_policy *policy = &visit->site->policy;
+    const struct assent_policy *policy = visit->policy;
 
     assent_html_put(h, "<!doctype html>\n<html lang=\"");
     assent_html_text(h, assent_policy_tag(policy, visit->language));

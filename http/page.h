@@ -20,12 +20,18 @@ void assent_page_start(struct assent_visit *visit, struct assent_response *respo
 bool assent_page_open(struct assent_visit *visit, struct assent_response *response, unsigned status,
                       assent_page_part *const *parts, const char *extra);
 
-/* Begin a JSON document.
+/* Begin a document that is no page.
+ *   type      its Content-Type
  *   document  writes all of it, the same bytes each time; at most ASSENT_APP_SCRATCH_BYTES
  *   name      file name to save it under; NULL: shown, not saved */
 void assent_page_document(struct assent_visit *visit, struct assent_response *response,
+                          const char *type,
                           int (*document)(const struct assent_visit *, struct assent_writer *),
                           const char *name);
+
+/* Status line 200 and fields of such a document, but for its length. */
+void assent_page_document_fields(const struct assent_visit *visit, struct assent_response *response,
+                                 const char *type, const char *name);
 
 /* Parts that several pages begin and end with. A page has a title, in the visit's language. */
 void assent_page_head(struct assent_html *h, const struct assent_visit *visit,
@@ -49,10 +55,13 @@ bool assent_page_technologies(struct assent_html *h, const struct assent_visit *
 bool assent_page_recipients(struct assent_html *h, const struct assent_visit *visit,
                             unsigned index);
 
-/* The policy in force, one of its revisions, the archive. */
+/* The policy in force, one of its revisions, the archive, and the full text of a document.
+ *   file  its name; empty: the page of the revision */
 void assent_page_policy(struct assent_visit *visit, struct assent_response *response);
 void assent_page_revision(struct assent_visit *visit, struct assent_response *response,
-                          uint32_t revision);
+                          uint32_t revision, struct assent_span file);
+void assent_page_text(struct assent_visit *visit, struct assent_response *response,
+                      struct assent_span file);
 void assent_page_policies(struct assent_visit *visit, struct assent_response *response);
 
 /* The sites of the device, for a host that is none of them. */

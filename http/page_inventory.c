@@ -25,7 +25,7 @@ static void write_lifetime(struct assent_html *h, const struct assent_visit *vis
 static void write_cookie(struct assent_html *h, const struct assent_visit *visit,
                          const struct assent_policy_cookie *cookie)
 {
-    const struct assent_policy *policy = &visit->site->policy;
+    const struct assent_policy *policy = visit->policy;
     struct assent_policy_controller controller;
     struct assent_policy_purpose purpose;
 
@@ -46,7 +46,7 @@ static void write_cookie(struct assent_html *h, const struct assent_visit *visit
 /* One table for each tier that is offered; index is the tier. */
 bool assent_page_cookies(struct assent_html *h, const struct assent_visit *visit, unsigned index)
 {
-    const struct assent_policy *policy = &visit->site->policy;
+    const struct assent_policy *policy = visit->policy;
     struct assent_policy_cookie cookie;
     bool open = false;
 
@@ -87,8 +87,7 @@ bool assent_page_technologies(struct assent_html *h, const struct assent_visit *
 {
     struct assent_policy_technology technology;
 
-    if (assent_policy_technology(&visit->site->policy, index, visit->language, &technology) !=
-        ASSENT_OK) {
+    if (assent_policy_technology(visit->policy, index, visit->language, &technology) != ASSENT_OK) {
         return false;
     }
     if (index == 0) {
@@ -109,7 +108,7 @@ static void write_hosts(struct assent_html *h, const struct assent_visit *visit,
     struct assent_policy_host host;
     bool open = false;
 
-    for (unsigned i = 0; assent_policy_host(&visit->site->policy, i, &host) == ASSENT_OK; i++) {
+    for (unsigned i = 0; assent_policy_host(visit->policy, i, &host) == ASSENT_OK; i++) {
         if (host.recipient == recipient) {
             if (!open) {
                 assent_page_word(h, visit, "<p>", ASSENT_TEXT_HOSTS_HEADING, ":");
@@ -131,7 +130,7 @@ bool assent_page_recipients(struct assent_html *h, const struct assent_visit *vi
                          "</h2>");
         return true;
     }
-    if (assent_policy_recipient(&visit->site->policy, index - 1, visit->language, &recipient) !=
+    if (assent_policy_recipient(visit->policy, index - 1, visit->language, &recipient) !=
         ASSENT_OK) {
         return false;
     }

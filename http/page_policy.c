@@ -28,7 +28,7 @@ static void write_digest(struct assent_html *h, struct assent_span digest)
 
 static bool write_head(struct assent_html *h, const struct assent_visit *visit, unsigned index)
 {
-    const struct assent_policy *policy = &visit->site->policy;
+    const struct assent_policy *policy = visit->policy;
     struct assent_policy_controller controller;
 
     if (index > 0) {
@@ -54,7 +54,7 @@ static bool write_purposes(struct assent_html *h, const struct assent_visit *vis
     if (index >= ASSENT_TIER_COUNT) {
         return false;
     }
-    if ((visit->site->policy.offered & ASSENT_TIER_BIT(index)) != 0) {
+    if ((visit->policy->offered & ASSENT_TIER_BIT(index)) != 0) {
         assent_page_word(h, visit, "<h3>",
                          (enum assent_text_key)(ASSENT_TEXT_TIER_ESSENTIAL + index), "</h3><dl>");
         assent_notice_purposes(h, &wording, (enum assent_tier)index);
@@ -67,8 +67,7 @@ static bool write_section(struct assent_html *h, const struct assent_visit *visi
 {
     struct assent_policy_section section;
 
-    if (assent_policy_section(&visit->site->policy, index, visit->language, &section) !=
-        ASSENT_OK) {
+    if (assent_policy_section(visit->policy, index, visit->language, &section) != ASSENT_OK) {
         return false;
     }
     assent_page_word(h, visit, "<h2>",
@@ -82,34 +81,75 @@ static bool write_document(struct assent_html *h, const struct assent_visit *vis
 {
     struct assent_policy_document document;
 
-    if (assent_policy_document(&visit->site->policy, index, &document) != ASSENT_OK) {
+    if (assent_policy_document(visit->policy, index, &document) != ASSENT_OK) {
         return false;
     }
     if (index == 0) {
         assent_page_word(h, visit, "<h2>", ASSENT_TEXT_FULL_TEXT, "</h2>");
     }
-    assent_html_wrap(h, "<p>", document.file, " (");
+    assent_html_put(h, "<p>");
+    if (document.content_bytes > 0) {
+        assent_html_put(h, "<a href=\"" ASSENT_APP_PREFIX "policy/");
+        assent_html_decimal(h, visit->policy->revision);
+        assent_html_wrap(h, "/", document.file, "\">");
+    }
+    assent_html_text(h, document.file);
+    assent_html_put(h, document.content_bytes > 0 ? "</a> (" : " (");
     assent_html_wrap(h, "", document.tag, ")</p>");
     write_digest(h, document.digest);
     return true;
 }
 
+static assent_page_part *const policy_parts[] = {write_head,
+                                                 write_purposes,
+                                                 assent_page_cookies,
+                                                 assent_page_technologies,
+                                                 assent_page_recipients,
+                                                 write_section,
+                                                 write_document,
+                                                 assent_page_foot,
+                                                 NULL};
+
 void assent_page_policy(struct assent_visit *visit, struct assent_response *response)
 {
-    static assent_page_part *const parts[] = {write_head,
-                                              write_purposes,
-                                              assent_page_cookies,
-                                              assent_page_technologies,
-                                              assent_page_recipients,
-                                              write_section,
-                                              write_document,
-                                              assent_page_foot,
-                                              NULL};
-
-    assent_page_start(visit, response, 200, parts, NULL);
+    assent_page_start(visit, response, 200, policy_parts, NULL);
 }
 
 /* ---- the archive ---- */
+
+/* What the policy in force says of an earlier revision. */
+static bool find_revision(const struct assent_visit *visit, uint32_t number,
+                          struct assent_policy_revision *revision)
+{
+    const struct assent_policy *policy = &visit->site->policy;
+
+    for (unsigned i = 0; assent_policy_revision(policy, i, visit->language, revision) == ASSENT_OK;
+         i++) {
+        if (revision->revision == number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The image at an index among those in the store that are archived and that the policy in force says
+ * nothing of. */
+static bool find_other(const struct assent_visit *visit, unsigned index,
+                       struct assent_policies_image *image)
+{
+    struct assent_policy_revision revision;
+    uint64_t cursor = 0;
+
+    while (visit->app->archive != NULL &&
+           assent_policies_next(visit->app->archive->policies, visit->site->number, &cursor,
+                                image) == ASSENT_OK) {
+        if (image->revision != visit->site->policy.revision &&
+            !find_revision(visit, image->revision, &revision) && index-- == 0) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* What changed between this revision and the one after it. */
 static void write_change(struct assent_html *h, const struct assent_visit *visit,
@@ -126,8 +166,9 @@ static void write_change(struct assent_html *h, const struct assent_visit *visit
 static bool write_archive_head(struct assent_html *h, const struct assent_visit *visit,
                                unsigned index)
 {
-    const struct assent_policy *policy = &visit->site->policy;
+    const struct assent_policy *policy = visit->policy;
     struct assent_policy_revision revision;
+    struct assent_policies_image image;
 
     if (index > 0) {
         return false;
@@ -137,55 +178,59 @@ static bool write_archive_head(struct assent_html *h, const struct assent_visit 
     assent_html_decimal(h, policy->revision);
     assent_page_word(h, visit, "\">", ASSENT_TEXT_POLICY_HEADING, "</a></p>");
     write_revision_line(h, visit, policy->revision, policy->effective_s);
-    if (assent_policy_revision(policy, 0, visit->language, &revision) != ASSENT_OK) {
+    if (assent_policy_revision(policy, 0, visit->language, &revision) != ASSENT_OK &&
+        !find_other(visit, 0, &image)) {
         assent_page_word(h, visit, "<p>", ASSENT_TEXT_ARCHIVE_EMPTY, "</p>");
     }
     return true;
+}
+
+static void write_heading(struct assent_html *h, uint32_t revision)
+{
+    assent_html_put(h, "<h2><a href=\"" ASSENT_APP_PREFIX "policy/");
+    assent_html_decimal(h, revision);
+    assent_html_put(h, "\">");
+    assent_html_decimal(h, revision);
+    assent_html_put(h, "</a></h2>");
 }
 
 static bool write_archive(struct assent_html *h, const struct assent_visit *visit, unsigned index)
 {
     struct assent_policy_revision revision;
 
-    if (assent_policy_revision(&visit->site->policy, index, visit->language, &revision) !=
-        ASSENT_OK) {
+    if (assent_policy_revision(visit->policy, index, visit->language, &revision) != ASSENT_OK) {
         return false;
     }
-    assent_html_put(h, "<h2><a href=\"" ASSENT_APP_PREFIX "policy/");
-    assent_html_decimal(h, revision.revision);
-    assent_html_put(h, "\">");
-    assent_html_decimal(h, revision.revision);
-    assent_html_put(h, "</a></h2>");
+    write_heading(h, revision.revision);
     write_change(h, visit, &revision);
+    return true;
+}
+
+static bool write_others(struct assent_html *h, const struct assent_visit *visit, unsigned index)
+{
+    struct assent_policies_image image;
+
+    if (!find_other(visit, index, &image)) {
+        return false;
+    }
+    write_heading(h, image.revision);
+    write_revision_line(h, visit, image.revision, image.effective_s);
+    write_digest(h, assent_span(image.digest, sizeof(image.digest)));
     return true;
 }
 
 void assent_page_policies(struct assent_visit *visit, struct assent_response *response)
 {
-    static assent_page_part *const parts[] = {write_archive_head, write_archive, assent_page_foot,
-                                              NULL};
+    static assent_page_part *const parts[] = {write_archive_head, write_archive, write_others,
+                                              assent_page_foot, NULL};
 
     assent_page_start(visit, response, 200, parts, NULL);
 }
 
 /* ---- one revision ---- */
 
-static bool find_revision(const struct assent_visit *visit, uint32_t number,
-                          struct assent_policy_revision *revision)
-{
-    unsigned i = 0;
-
-    while (assent_policy_revision(&visit->site->policy, i, visit->language, revision) ==
-           ASSENT_OK) {
-        if (revision->revision == number) {
-            return true;
-        }
-        i++;
-    }
-    return false;
-}
-
-static bool write_revision(struct assent_html *h, const struct assent_visit *visit, unsigned index)
+/* Of a revision whose image is not kept. */
+static bool write_summary(struct assent_html *h, const struct assent_visit *visit, unsigned index)
 {
     struct assent_policy_revision revision;
 
@@ -197,16 +242,68 @@ static bool write_revision(struct assent_html *h, const struct assent_visit *vis
     return true;
 }
 
-void assent_page_revision(struct assent_visit *visit, struct assent_response *response,
-                          uint32_t revision)
+/* Of one whose image is kept, below what it says itself. */
+static bool write_later(struct assent_html *h, const struct assent_visit *visit, unsigned index)
 {
-    static assent_page_part *const parts[] = {write_revision, assent_page_foot, NULL};
+    struct assent_policy_revision revision;
+
+    if (index > 0 || !find_revision(visit, visit->number, &revision)) {
+        return false;
+    }
+    assent_page_word(h, visit, "<h2>", ASSENT_TEXT_SECTION_CHANGES, "</h2>");
+    write_change(h, visit, &revision);
+    return true;
+}
+
+static bool answer_archived(struct assent_visit *visit, struct assent_response *response,
+                            struct assent_span file)
+{
+    static assent_page_part *const parts[] = {write_head,
+                                              write_purposes,
+                                              assent_page_cookies,
+                                              assent_page_technologies,
+                                              assent_page_recipients,
+                                              write_section,
+                                              write_document,
+                                              write_later,
+                                              assent_page_foot,
+                                              NULL};
+    struct assent_span tag = assent_policy_tag(&visit->site->policy, visit->language);
+    struct assent_policies_image image;
+    struct assent_policy policy;
+
+    if (assent_archive_open(visit->app->archive, visit->site->number, visit->number,
+                            visit->app->text, &policy, &image) != ASSENT_OK) {
+        return false;
+    }
+    visit->archived = true;
+    visit->policy = &policy;
+    visit->language = (uint8_t)assent_policy_language(&policy, tag);
+    if (file.len > 0) {
+        assent_page_text(visit, response, file);
+    } else {
+        assent_page_start(visit, response, 200, parts, NULL);
+    }
+    visit->policy = &visit->site->policy;
+    return true;
+}
+
+void assent_page_revision(struct assent_visit *visit, struct assent_response *response,
+                          uint32_t revision, struct assent_span file)
+{
+    static assent_page_part *const parts[] = {write_summary, assent_page_foot, NULL};
     struct assent_policy_revision found;
 
+    visit->number = revision;
     if (revision == visit->site->policy.revision) {
-        assent_page_policy(visit, response);
-    } else if (find_revision(visit, revision, &found)) {
-        visit->number = revision;
+        if (file.len > 0) {
+            assent_page_text(visit, response, file);
+        } else {
+            assent_page_policy(visit, response);
+        }
+    } else if (answer_archived(visit, response, file)) {
+        return;
+    } else if (file.len == 0 && find_revision(visit, revision, &found)) {
         assent_page_start(visit, response, 200, parts, NULL);
     } else {
         (void)assent_response_problem(response, 404, NULL);

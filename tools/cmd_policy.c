@@ -15,10 +15,19 @@
 #include "tools/policy_texts.h"
 #include "tools/tool.h"
 
+static void drop_documents(struct policy_model *model)
+{
+    for (int i = 0; i < model->document_count; i++) {
+        free(model->documents[i].content);
+        model->documents[i].content = NULL;
+    }
+}
+
 /* Compile a source; its faults are reported.
- *   out     room for ASSENT_IMAGE_BYTES
- *   return  length of the image, 0 if there is none */
-static size_t compile(const char *path, uint8_t *out)
+ *   documents  keep the text of the documents
+ *   out        room for ASSENT_IMAGE_BYTES
+ *   return     length of the image, 0 if there is none */
+static size_t compile(const char *path, bool documents, uint8_t *out)
 {
     static struct policy_model model;
     struct source source;
@@ -27,15 +36,20 @@ static size_t compile(const char *path, uint8_t *out)
     if (source_load(&source, path) != TOOL_OK) {
         return 0;
     }
+    model.document_count = 0;
     if (source.count > 0) {
         policy_read(&source, &model);
         policy_check_rules(&source, &model);
+    }
+    if (!documents) {
+        drop_documents(&model);
     }
     if (source.fault_count == 0) {
         len = policy_write(&source, &model, out);
     }
     source_report(&source);
     source_free(&source);
+    drop_documents(&model);
     return len;
 }
 
@@ -62,7 +76,7 @@ static int run_check(int argc, char **argv)
         return argc < 0 ? TOOL_USAGE : tool_usage("a file is missing");
     }
     for (int i = 0; i < argc; i++) {
-        if (compile(argv[i], image) == 0) {
+        if (compile(argv[i], true, image) == 0) {
             code = TOOL_FAILED;
         }
     }
@@ -100,20 +114,23 @@ static int run_compile(int argc, char **argv)
     static uint8_t image[ASSENT_IMAGE_BYTES];
     const char *output = NULL;
     const char *key_path = NULL;
-    const struct tool_option options[] = {{"-o", &output, NULL}, {"--sign", &key_path, NULL}};
+    bool without = false;
+    const struct tool_option options[] = {{"-o", &output, NULL},
+                                          {"--sign", &key_path, NULL},
+                                          {"--without-documents", NULL, &without}};
     struct assent_crypto crypto = assent_mbedtls_crypto();
     uint8_t key[ASSENT_SHA256_BYTES];
     uint8_t signature[ASSENT_IMAGE_SIGNATURE_BYTES];
     size_t len;
 
-    argc = tool_options(argc, argv, options, 2);
+    argc = tool_options(argc, argv, options, 3);
     if (argc != 1 || output == NULL) {
         return argc < 0 ? TOOL_USAGE : tool_usage("expected one file and -o IMAGE");
     }
     if (key_path != NULL && read_key(key_path, key) != TOOL_OK) {
         return TOOL_FAILED;
     }
-    len = compile(argv[0], image);
+    len = compile(argv[0], !without, image);
     if (len == 0) {
         return TOOL_FAILED;
     }
@@ -137,7 +154,7 @@ int policy_load(const char *path, uint8_t **bytes, struct assent_policy *policy)
         uint8_t *image = realloc(*bytes, ASSENT_IMAGE_BYTES);
 
         *bytes = image != NULL ? image : *bytes;
-        len = image != NULL ? compile(path, image) : 0;
+        len = image != NULL ? compile(path, true, image) : 0;
         if (len == 0) {
             return TOOL_FAILED;
         }
@@ -316,7 +333,8 @@ static const struct tool_command commands[] = {
      "source is published in core/policies/policy.schema.json. Exit code 1 if there is any "
      "fault.\n",
      NULL, run_check},
-    {"compile", "FILE -o IMAGE [--sign KEY]", "make the image of a policy",
+    {"compile", "FILE -o IMAGE [--sign KEY] [--without-documents]", "make the image of a policy",
+     "The image keeps the full text of the policy's documents, compressed, unless it is left out.\n"
      "With --sign a signature follows the image: HMAC-SHA-256 by the key in the file KEY, 32 "
      "bytes\n"
      "or 64 hexadecimal digits, which the device has to know.\n",

@@ -278,6 +278,8 @@ void policy_lines(const struct assent_policy *policy, struct lines *out)
     for (unsigned i = 0; assent_policy_document(policy, i, &document) == ASSENT_OK; i++) {
         add(out, "documents[%.*s].language = %.*s", S(document.file), S(document.tag));
         add(out, "documents[%.*s].digest = %s", S(document.file), hex(document.digest));
+        add(out, "documents[%.*s].kept = %s", S(document.file),
+            document.content_bytes > 0 ? "yes" : "no");
     }
     for (unsigned i = 0; assent_policy_revision(policy, i, 0, &revision) == ASSENT_OK; i++) {
         add(out, "archive[%u].effective = %s", (unsigned)revision.revision,

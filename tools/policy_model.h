@@ -95,6 +95,8 @@ struct model_document {
     const char *file;
     const char *tag;
     uint8_t digest[32];
+    uint8_t *content; /* compressed; NULL: not kept */
+    size_t content_len;
 };
 
 struct policy_model {

@@ -110,6 +110,9 @@ static void read_documents(struct source *source, struct policy_model *model)
         } else if (document->file[0] != '\0' && tool_read(path, &bytes, &len) == TOOL_OK) {
             part = assent_span(bytes, len);
             crypto.sha256(crypto.ctx, &part, 1, document->digest);
+            if (tool_gzip(path, &document->content, &document->content_len) != TOOL_OK) {
+                source_fault(source, c, "cannot be compressed, expected a shorter document");
+            }
         }
         free(bytes);
         free(path);

@@ -234,11 +234,22 @@ static void write_history(struct tables *t, const struct policy_model *model)
         memcpy(row + 12, model->revisions[i].digest, 32);
     }
     for (int i = 0; i < model->document_count; i++) {
-        uint8_t *row = add_row(t, ASSENT_POLICY_FORMAT_DOCUMENT, 40);
+        const struct model_document *document = &model->documents[i];
+        uint8_t *row = add_row(t, ASSENT_POLICY_FORMAT_DOCUMENT, 44);
+        size_t at = t->len[ASSENT_POLICY_FORMAT_CONTENT];
 
-        put_string(t, row, model->documents[i].file);
-        put_string(t, row + 4, model->documents[i].tag);
-        memcpy(row + 8, model->documents[i].digest, 32);
+        put_string(t, row, document->file);
+        put_string(t, row + 4, document->tag);
+        memcpy(row + 8, document->digest, 32);
+        if (document->content != NULL) {
+            uint8_t *content = add_row(t, ASSENT_POLICY_FORMAT_CONTENT, document->content_len);
+
+            assent_bytes_store16(row + 40, (uint16_t)at);
+            assent_bytes_store16(row + 42, (uint16_t)document->content_len);
+            if (!t->full) {
+                memcpy(content, document->content, document->content_len);
+            }
+        }
     }
 }
 

@@ -59,4 +59,9 @@ int tool_fail(const char *place, const char *format, ...) __attribute__((format(
  *   return  TOOL_OK, or TOOL_FAILED after reporting why */
 int tool_read(const char *path, uint8_t **out, size_t *len);
 
+/* Compress a file by gzip(1): the same bytes for the same content.
+ *   out     the caller's to free(); set on success, else NULL
+ *   return  TOOL_OK, or TOOL_FAILED after reporting why: no gzip, or 64 KiB and more */
+int tool_gzip(const char *path, uint8_t **out, size_t *len);
+
 #endif

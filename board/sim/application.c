@@ -52,6 +52,7 @@ static void wire(struct sim_application *a)
                                            .audit = &a->log,
                                            .flash = &a->view[ASSENT_REGION_POLICIES].flash,
                                            .slot_sectors = a->layout.slot_sectors};
+    a->archive = (struct assent_archive){&a->policies, a, sim_application_map};
 }
 
 /* Set up a flash that is new. The master key of the audit log is shown once and kept nowhere. */
@@ -176,6 +177,7 @@ static int settle(struct sim_application *a, uint8_t number, struct assent_span 
 
 static bool open_site(struct sim_application *a, unsigned i, struct assent_span bytes)
 {
+    struct assent_span own = bytes;
     int error = settle(a, (uint8_t)i, &bytes);
 
     if (error == ASSENT_ERR_STATE) {
@@ -187,6 +189,11 @@ static bool open_site(struct sim_application *a, unsigned i, struct assent_span 
     }
     if (error == ASSENT_OK) {
         error = assent_app_open_site(&a->app, bytes, (uint8_t)i);
+    }
+    if (error == ASSENT_ERR_CORRUPT || error == ASSENT_ERR_VERSION || error == ASSENT_ERR_RANGE) {
+        fprintf(stderr, "assent-sim: %s: the policy in the flash cannot be read: %s\n",
+                site_names[i], assent_error_text(error));
+        error = assent_app_open_site(&a->app, own, (uint8_t)i);
     }
     return error == ASSENT_OK || complain(site_names[i], error);
 }
@@ -253,6 +260,7 @@ bool sim_application_open(struct sim_application *a, const char *folder, const c
                                  .entropy = &a->entropy,
                                  .text = &a->text,
                                  .unclassified = &a->unclassified,
+                                 .archive = &a->archive,
                                  .scratch = a->scratch,
                                  .sites = a->sites,
                                  .site_max = SIM_SITES};

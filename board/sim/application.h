@@ -37,6 +37,7 @@ struct sim_application {
     struct assent_keys keys;
     struct assent_policies policies;
     struct assent_unclassified unclassified;
+    struct assent_archive archive;
     struct assent_clock_floor floor;
     struct assent_clock clock;
     struct assent_crypto crypto;

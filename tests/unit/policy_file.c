@@ -127,7 +127,8 @@ unsigned policy_file_walk(const struct assent_policy *policy)
         total += sum(host.host);
     }
     for (unsigned i = 0; assent_policy_document(policy, i, &document) == ASSENT_OK; i++) {
-        total += sum(document.file) + sum(document.tag) + sum(document.digest);
+        total += sum(document.file) + sum(document.tag) + sum(document.digest) +
+                 sum(assent_policy_content(policy, &document));
     }
     for (unsigned i = 0; (site = assent_policy_site(policy, i)).len > 0; i++) {
         total += sum(site) + assent_policy_serves(policy, site);

@@ -345,12 +345,22 @@ TEST(paths_methods_and_hosts_that_do_not_exist_say_so)
         const char *method, *path;
         unsigned status;
     } rows[] = {
-        {"GET", "/.consent", 308},          {"GET", "/.consent/none", 404},
-        {"GET", "/.consent/policy/9", 404}, {"GET", "/.consent/policy/x", 404},
-        {"GET", "/.consent/erase", 405},    {"PUT", "/.consent/", 405},
-        {"PATCH", "/.consent/state", 405},  {"OPTIONS", "/.consent/state", 204},
-        {"HEAD", "/.consent/", 200},        {"GET", "/%2Econsent/none", 404},
-        {"GET", "/.consent/%6eone", 404},   {"HEAD", "/.consent/policy", 200},
+        {"GET", "/.consent", 308},
+        {"GET", "/.consent/none", 404},
+        {"GET", "/.consent/policy/1/", 404},
+        {"GET", "/.consent/policy/1/x.txt", 404},
+        {"POST", "/.consent/policy/1/prokoders.txt", 405},
+        {"GET", "/.consent/policy/2/prokoders.txt", 404},
+        {"GET", "/.consent/policy/9", 404},
+        {"GET", "/.consent/policy/x", 404},
+        {"GET", "/.consent/erase", 405},
+        {"PUT", "/.consent/", 405},
+        {"PATCH", "/.consent/state", 405},
+        {"OPTIONS", "/.consent/state", 204},
+        {"HEAD", "/.consent/", 200},
+        {"GET", "/%2Econsent/none", 404},
+        {"GET", "/.consent/%6eone", 404},
+        {"HEAD", "/.consent/policy", 200},
     };
 
     v = visitor_open();
@@ -362,6 +372,70 @@ TEST(paths_methods_and_hosts_that_do_not_exist_say_so)
     CHECK_INT(visitor_get(v, "/"), 200);
     CHECK(visitor_has(v, "http://prokoders.localhost:8080/"));
     CHECK_INT(visitor_get(v, "/.consent/"), 404);
+    visitor_close(v);
+}
+
+/* The text as it stands in the tree.
+ *   digest  its SHA-256 */
+static size_t read_document(const char *site, char *text, size_t cap,
+                            uint8_t digest[ASSENT_SHA256_BYTES])
+{
+    struct assent_span part;
+    char path[200];
+    FILE *file;
+    size_t len = 0;
+
+    (void)snprintf(path, sizeof(path), "core/policies/documents/%s.txt", site);
+    file = fopen(path, "rb");
+    if (file != NULL) {
+        len = fread(text, 1, cap, file);
+        fclose(file);
+    }
+    part = assent_span(text, len);
+    CHECK_INT(v->device.crypto.sha256(v->device.crypto.ctx, &part, 1, digest), ASSENT_OK);
+    return len;
+}
+
+TEST(full_text_of_the_document_is_served_and_every_record_names_it)
+{
+    static const struct {
+        const char *fields;
+        unsigned status;
+        bool coded;
+    } rows[] = {
+        {"", 200, false},
+        {"Accept-Encoding: gzip, deflate, br\r\n", 200, true},
+        {"Accept-Encoding: gzip;q=0.1\r\n", 200, true},
+        {"Accept-Encoding: gzip;q=0\r\n", 200, false},
+        {"Accept-Encoding: br, identity;q=0.5, gzip;q=0.4\r\n", 200, false},
+        {"Accept-Encoding: *;q=0\r\n", 406, false},
+        {"Accept-Encoding: identity;q=0, gzip\r\n", 200, true},
+        {"Accept-Encoding: identity;q=0\r\n", 406, false},
+    };
+    static char text[20000];
+    uint8_t digest[ASSENT_SHA256_BYTES];
+    struct assent_record record;
+    uint64_t cursor = 0;
+    size_t len;
+
+    v = visitor_open();
+    len = read_document("prokoders", text, sizeof(text) - 1, digest);
+    text[len] = '\0';
+    (void)visitor_get(v, "/.consent/policy");
+    CHECK(visitor_has(v, "<a href=\"/.consent/policy/1/prokoders.txt\">prokoders.txt</a>"));
+    (void)visitor_post(v, "/.consent/", "assent=all&age=yes");
+    CHECK_INT(assent_consents_next(&v->device.consents, &cursor, &record), ASSENT_OK);
+    CHECK(memcmp(record.document, digest, ASSENT_HASH_BYTES) == 0);
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        v->fields = rows[i].fields;
+        CHECK_INT_ROW(rows[i].fields, visitor_get(v, "/.consent/policy/1/prokoders.txt"),
+                      rows[i].status);
+        CHECK_INT_ROW(rows[i].fields, visitor_has(v, "\r\nContent-Encoding: gzip\r\n"),
+                      rows[i].coded);
+        CHECK_ROW(rows[i].fields,
+                  rows[i].coded || rows[i].status != 200 || strcmp(v->content, text) == 0);
+        CHECK_ROW(rows[i].fields, !rows[i].coded || memcmp(v->content, "\x1f\x8b", 2) == 0);
+    }
     visitor_close(v);
 }
 
@@ -487,6 +561,7 @@ TEST_MAIN(CASE(notice_is_on_the_page_until_the_visitor_decides),
           CASE(receipt_and_export_are_given_slowed_and_declined),
           CASE(every_page_comes_whole_through_small_buffers),
           CASE(paths_methods_and_hosts_that_do_not_exist_say_so),
+          CASE(full_text_of_the_document_is_served_and_every_record_names_it),
           CASE(signal_is_honoured_and_shown), CASE(page_speaks_the_language_of_the_visitor),
           CASE(notice_tells_purposes_before_it_asks),
           CASE(notice_links_to_policy_cookies_and_recipients),

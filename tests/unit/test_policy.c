@@ -51,7 +51,7 @@ TEST(the_five_policies_say_what_their_documents_say)
         CHECK_INT_ROW(name, policy.languages, rows[i].languages);
         CHECK_INT_ROW(name, policy.rights, rows[i].rights);
         CHECK_INT_ROW(name, policy.objectable, 0);
-        CHECK_ROW(name, policy.image.len < 8192);
+        CHECK_ROW(name, policy.image.len < 12288);
         CHECK_ROW(name, policy.refusal_days >= (rows[i].regime == US ? 365 : 180));
         CHECK_ROW(name, rows[i].effective_s == 0 || policy.effective_s == rows[i].effective_s);
         CHECK_ROW(name, policy_file_walk(&policy) > 0);

@@ -227,6 +227,8 @@ TEST(each_rule_of_the_format_is_checked)
         {"an archive with the current revision", ROW(REVISION, 0) + 8, 4, 7, ASSENT_ERR_RANGE},
         {"an archive out of order", ROW(REVISION, 1) + 8, 4, 5, ASSENT_ERR_RANGE},
         {"an archived revision that half asked", ROW(REVISION, 0) + 2, 1, 2, ASSENT_ERR_RANGE},
+        {"a text that ends behind the texts", ROW(DOCUMENT, 0) + 42, 2, 0xFFFF, ASSENT_ERR_RANGE},
+        {"a text that begins behind the texts", ROW(DOCUMENT, 0) + 40, 2, 0xFFFF, ASSENT_ERR_RANGE},
         {"a document in another folder", text_of(ROW(DOCUMENT, 0)) + 1, 1, '/', ASSENT_ERR_CORRUPT},
         {"a control character in a text", text_of(114), 1, '\n', ASSENT_ERR_CORRUPT},
         {"a text that is not UTF-8", text_of(114), 1, 0xC0, ASSENT_ERR_CORRUPT},
