@@ -204,7 +204,7 @@ build/cortex-m3/%.o: %.c build/sim/settings | build/setup/check
 # ---- firmware --------------------------------------------------------------------------------
 
 FIRMWARE_OUT    := build/$(FIRMWARE)
-FIRMWARE_OURS   := $(CORE) $(STORAGE) $(filter-out port/tls/tls_key_ecp.c,$(HTTP) $(wildcard $(FIRMWARE_PORTS:%=%/*.c)))
+FIRMWARE_OURS   := $(CORE) $(STORAGE) $(filter-out port/tls/tls_key_ecp.c,$(HTTP) $(wildcard $(FIRMWARE_PORTS:%=%/*.c)) $(FIRMWARE_FILES))
 FIRMWARE_BOARD  := $(wildcard board/$(FIRMWARE)/*.c)
 FIRMWARE_OBJECTS = $(patsubst %.c,$(FIRMWARE_OUT)/%.o,$(FIRMWARE_OURS) $(FIRMWARE_BOARD) build/policies/builtin.c) \
     $(FIRMWARE_MBEDTLS:%=$(FIRMWARE_OUT)/deps/mbedtls/%.o) $(FIRMWARE_LWIP:%=$(FIRMWARE_OUT)/deps/lwip/%.o)

@@ -12,6 +12,7 @@
 #include "port/host/entropy.h"
 #include "port/host/error_text.h"
 #include "port/host/layout_plan.h"
+#include "storage/clock_floor.h"
 #include "storage/keys.h"
 #include "tools/device_image.h"
 #include "tools/store_check.h"
@@ -46,8 +47,32 @@ static int open_for_reading(const char *path, const char *store_key)
 
 /* ---- format ---- */
 
+/* No clock: what is kept is the floor alone. */
+static struct assent_time no_time(void *ctx)
+{
+    (void)ctx;
+    return (struct assent_time){0, ASSENT_CLOCK_NONE};
+}
+
+static uint32_t no_uptime(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+/* A device that has not heard the time yet takes it to be this late. */
+static int keep_floor(uint64_t unix_s)
+{
+    const struct assent_clock clock = {NULL, no_time, no_uptime};
+    struct assent_clock_floor floor = {.kv = &image.kv, .clock = &clock};
+
+    (void)assent_clock_floor_start(&floor);
+    assent_clock_floor_raise(&floor, (struct assent_time){unix_s, ASSENT_CLOCK_FLOOR});
+    return assent_clock_floor_keep(&floor, true);
+}
+
 static int format_all(struct assent_layout *layout, const uint8_t master[ASSENT_SHA256_BYTES],
-                      const char **step)
+                      uint64_t floor_s, const char **step)
 {
     struct assent_entropy entropy = assent_entropy_host();
     uint8_t chain[ASSENT_SHA256_BYTES];
@@ -82,6 +107,10 @@ static int format_all(struct assent_layout *layout, const uint8_t master[ASSENT_
     if (error == ASSENT_OK) {
         error = assent_keys_seed_provision(&keys, seed);
     }
+    *step = "time";
+    if (error == ASSENT_OK && floor_s > 0) {
+        error = keep_floor(floor_s);
+    }
     *step = "identity";
     return error != ASSENT_OK ? error : assent_layout_write(flash, layout);
 }
@@ -112,15 +141,18 @@ static int run_format(int argc, char **argv)
     const char *size_text = NULL;
     const char *sector_text = NULL;
     const char *key_text = NULL;
+    const char *time_text = NULL;
     bool force = false;
     const struct tool_option options[] = {{"--size", &size_text, NULL},
                                           {"--sector", &sector_text, NULL},
                                           {"--audit-key", &key_text, NULL},
+                                          {"--time", &time_text, NULL},
                                           {"--force", NULL, &force}};
     struct assent_entropy entropy = assent_entropy_host();
     struct assent_layout layout;
     uint64_t size = 1 << 20;
     uint64_t sector = 4096;
+    uint64_t floor_s = 0;
     uint8_t master[ASSENT_SHA256_BYTES];
     const char *step = "";
     const char *path;
@@ -132,7 +164,8 @@ static int run_format(int argc, char **argv)
     if (path == NULL || tool_number("--size", size_text, 131072, 16 << 20, &size) != TOOL_OK ||
         tool_number("--sector", sector_text, 4096, 65536, &sector) != TOOL_OK ||
         (key_text != NULL &&
-         tool_hex("--audit-key", key_text, master, sizeof(master)) != TOOL_OK)) {
+         tool_hex("--audit-key", key_text, master, sizeof(master)) != TOOL_OK) ||
+        (time_text != NULL && tool_time("--time", time_text, &floor_s) != TOOL_OK)) {
         return TOOL_USAGE;
     }
     if (size % sector != 0 ||
@@ -153,7 +186,7 @@ static int run_format(int argc, char **argv)
     if (code != TOOL_OK) {
         return code;
     }
-    error = format_all(&layout, master, &step);
+    error = format_all(&layout, master, floor_s, &step);
     device_image_close(&image);
     if (error != ASSENT_OK) {
         return tool_fail(path, "%s: %s", step, assent_error_text(error));
@@ -484,11 +517,13 @@ static int run_scan(int argc, char **argv)
 }
 
 static const struct tool_command commands[] = {
-    {"format", "[--size BYTES] [--sector BYTES] [--audit-key HEX] [--force] IMAGE",
+    {"format", "[--size BYTES] [--sector BYTES] [--audit-key HEX] [--time TIME] [--force] IMAGE",
      "make the image of a new device",
      "Divides the flash up, makes an empty store and an empty audit log. The size is that of the\n"
      "part (default 1048576 in sectors of 4096). The audit key is drawn and printed unless given;\n"
-     "it is not in the image, and without it nobody can verify the log.\n",
+     "it is not in the image, and without it nobody can verify the log. A device without a clock "
+     "of\n"
+     "its own takes it to be at least --time until it hears better.\n",
      NULL, run_format},
     {"check", "[--audit-key HEX] [--store-key HEX] IMAGE, or check --repair ... IMAGE",
      "say in words what is wrong in an image",

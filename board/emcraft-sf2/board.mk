@@ -10,6 +10,7 @@ FIRMWARE_CFLAGS     := -Os -g -ffunction-sections -fdata-sections -fno-delete-nu
 FIRMWARE_LDFLAGS    := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings \
                        -Wl,-T,board/emcraft-sf2/link.ld -Wl,--build-id=none
 FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip port/tls port/tls/psa
+FIRMWARE_FILES      := port/host/rfc3339.c
 
 # Limits of core/config.h where this board has less room.
 FIRMWARE_LIMITS     := -DASSENT_SITES=5 -DASSENT_APP_BODY_BYTES=640 -DASSENT_APP_SCRATCH_BYTES=4096 \

@@ -3,6 +3,7 @@
 #include "board/emcraft-sf2/clock.h"
 
 #include "board/emcraft-sf2/registers.h"
+#include "board/emcraft-sf2/watchdog.h"
 #include "port/cortex_m/startup.h"
 
 static volatile uint32_t uptime_ms;
@@ -12,6 +13,7 @@ static uint32_t base_ms;
 void assent_startup_tick(void)
 {
     uptime_ms++;
+    watchdog_tick();
 }
 
 void clock_init(void)

@@ -77,6 +77,12 @@ bool device_start_tls(struct device *device);
  * nothing is served, without a seed neither TLS nor new subjects. */
 void device_start(struct device *device);
 
+/* Erase everything that the device has kept, and draw new keys. Whoever calls it starts again. In reset.c.
+ *   return  ASSENT_OK
+ *           ASSENT_ERR_ENTROPY  no seed: nothing was erased
+ *           errors of formatting: the device has to be set up again */
+int device_factory_reset(struct device *device);
+
 /* One bounded piece of upkeep.
  *   return  whether there is more to do now */
 bool device_idle(struct device *device);

@@ -3,18 +3,20 @@
 #include <lwip/timeouts.h>
 
 #include "board/emcraft-sf2/clock.h"
+#include "board/emcraft-sf2/console.h"
 #include "board/emcraft-sf2/device.h"
 #include "board/emcraft-sf2/emac.h"
 #include "board/emcraft-sf2/uart.h"
+#include "board/emcraft-sf2/watchdog.h"
 #include "port/cortex_m/fault.h"
 #include "port/cortex_m/startup.h"
 
 int main(void);
 
+static struct assent_fault last;
+
 static void banner(void)
 {
-    struct assent_fault last;
-
     uart_text("\nassent on emcraft-sf2\n");
     if (assent_fault_take(&last)) {
         uart_text("last run ended: ");
@@ -36,6 +38,7 @@ enum { UPKEEP_MS = 100 };
 int main(void)
 {
     static struct device device;
+    static struct console console = {.device = &device, .last = &last};
     uint32_t kept_ms;
 
     uart_init();
@@ -46,6 +49,8 @@ int main(void)
     for (;;) {
         net_poll(&device.net);
         sys_check_timeouts();
+        console_poll(&console);
+        watchdog_feed();
         if (clock_uptime_ms() - kept_ms >= UPKEEP_MS) {
             kept_ms = clock_uptime_ms();
             (void)device_idle(&device);

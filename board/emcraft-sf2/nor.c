@@ -4,6 +4,7 @@
 
 #include "board/emcraft-sf2/clock.h"
 #include "board/emcraft-sf2/registers.h"
+#include "board/emcraft-sf2/watchdog.h"
 #include "core/span.h"
 
 enum {
@@ -118,6 +119,7 @@ static int wait_done(uint32_t limit_ms)
         if (clock_uptime_ms() - start_ms > limit_ms) {
             return ASSENT_ERR_IO;
         }
+        watchdog_feed();
         value = status();
     }
     if ((value & STATUS_ERRORS) != 0) {

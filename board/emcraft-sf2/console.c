@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "board/emcraft-sf2/console.h"
+
+#include "board/emcraft-sf2/clock.h"
+#include "board/emcraft-sf2/emac.h"
+#include "board/emcraft-sf2/uart.h"
+#include "core/bytes.h"
+#include "core/date.h"
+#include "core/writer.h"
+#include "port/cortex_m/startup.h"
+#include "port/host/rfc3339.h"
+#include "port/lwip/counters.h"
+#include "port/tls/tls_pool.h"
+
+enum { TEXT_BYTES = 640 };
+
+struct entry {
+    const char *name;
+    const char *help;
+    void (*run)(struct console *console, struct assent_span argument);
+};
+
+static void pair(const char *name, uint64_t value)
+{
+    uart_text(name);
+    uart_text(" ");
+    uart_decimal(value);
+    uart_text("\n");
+}
+
+static void show_health(struct console *console, struct assent_span argument)
+{
+    const struct device *device = console->device;
+
+    (void)argument;
+    pair("uptime_ms", clock_uptime_ms());
+    uart_text("last_run ");
+    uart_text(assent_fault_name(console->last->kind));
+    uart_text("\n");
+    pair("faults", console->last->count);
+    pair("stack_bytes", assent_startup_stack_size());
+    pair("stack_used", assent_startup_stack_used());
+    pair("sites", device->app.site_count);
+    pair("seeded", device->random.seeded ? 1 : 0);
+    pair("tls", device->has_tls ? 1 : 0);
+    pair("audit_finding", device->stores.log.finding);
+}
+
+static void show_net(struct console *console, struct assent_span argument)
+{
+    const struct device *device = console->device;
+    uint8_t text[TEXT_BYTES];
+    struct assent_writer w = assent_writer(text, sizeof(text));
+    struct emac_counters emac;
+    unsigned busy;
+    uint32_t address = lwip_ntohl(ip4_addr_get_u32(netif_ip4_addr(&device->net.netif)));
+
+    (void)argument;
+    uart_text("address ");
+    for (unsigned shift = 32; shift > 0; shift -= 8) {
+        uart_decimal((address >> (shift - 8)) & 0xFF);
+        uart_text(shift > 8 ? "." : device->net.fixed ? " fixed\n" : " by dhcp\n");
+    }
+    emac_read_counters(&emac);
+    pair("received", emac.received);
+    pair("sent", emac.sent);
+    pair("dropped", emac.dropped);
+    pair("overflows", emac.overflows);
+    pair("connections", assent_lwip_server_count(&device->server, &busy));
+    pair("accepted", device->server.accepted_count);
+    pair("evicted", device->server.evicted_count);
+    pair("refused", device->server.refused_count);
+    pair("timeouts", device->server.timeout_count);
+    pair("tls_handshakes", device->tls.handshake_count);
+    pair("tls_failures", device->tls.failure_count);
+    pair("tls_refused", device->tls.refused_count);
+    assent_writer_text(&w, "{");
+    assent_tls_pool_counters(&w);
+    assent_writer_text(&w, ",");
+    assent_lwip_counters(&w);
+    assent_writer_text(&w, "}\n");
+    uart_bytes(assent_writer_span(&w));
+}
+
+static void show_store(struct console *console, struct assent_span argument)
+{
+    struct device *device = console->device;
+    struct assent_kv_stats store;
+    struct assent_audit_stats audit;
+
+    (void)argument;
+    if (!device->has_stores) {
+        uart_text("the flash is not set up\n");
+        return;
+    }
+    assent_kv_stats(&device->stores.kv, &store);
+    pair("live_bytes", store.live_bytes);
+    pair("capacity_bytes", store.capacity_bytes);
+    pair("blank_sectors", store.blank_sectors);
+    pair("retired_sectors", store.retired_sectors);
+    pair("corrupt_records", store.corrupt_records);
+    pair("highest_wear", store.highest_wear);
+    pair("read_only", store.read_only ? 1 : 0);
+    if (assent_audit_log_stats(&device->stores.log, &audit) == ASSENT_OK) {
+        pair("audit_entries", audit.count);
+        pair("audit_capacity", audit.capacity);
+    }
+}
+
+static void show_time(struct console *console, struct assent_span argument)
+{
+    static const char *const trusts[] = {"none", "floor", "set", "synced"};
+    struct device *device = console->device;
+    struct assent_time now;
+    uint8_t text[24];
+    struct assent_writer w = assent_writer(text, sizeof(text));
+
+    if (!device->has_stores) {
+        uart_text("the flash is not set up\n");
+        return;
+    }
+    if (argument.len > 0) {
+        struct assent_time time = {0, ASSENT_CLOCK_SET};
+
+        if (!assent_rfc3339_parse(argument, &time.unix_s)) {
+            uart_text("not understood: time 2026-01-31T12:00:00Z\n");
+            return;
+        }
+        clock_set(time);
+        (void)device_works(device, "time_not_kept",
+                           assent_clock_floor_keep(&device->stores.floor, true));
+    }
+    now = device->stores.clock.now(device->stores.clock.ctx);
+    assent_date_write_rfc3339(&w, now.unix_s);
+    uart_text("time ");
+    uart_bytes(assent_writer_span(&w));
+    uart_text(" ");
+    uart_text(trusts[now.trust]);
+    uart_text("\n");
+}
+
+static void reset_all(struct console *console, struct assent_span argument)
+{
+    if (!assent_span_equal(argument, ASSENT_SPAN("yes"))) {
+        uart_text("erases every consent, key and setting: factory-reset yes\n");
+        return;
+    }
+    if (device_works(console->device, "factory_reset_failed",
+                     device_factory_reset(console->device))) {
+        uart_text("done; starting again\n");
+        assent_fault_restart();
+    }
+}
+
+static void restart(struct console *console, struct assent_span argument)
+{
+    (void)argument;
+    (void)assent_clock_floor_keep(&console->device->stores.floor, true);
+    assent_fault_restart();
+}
+
+/* What the fault record and the watchdog are tried out with. */
+static void break_down(struct console *console, struct assent_span argument)
+{
+    (void)console;
+    if (assent_span_equal(argument, ASSENT_SPAN("hang"))) {
+        for (;;) {
+            __asm__ volatile("nop");
+        }
+    }
+    if (assent_span_equal(argument, ASSENT_SPAN("bus"))) {
+        (void)*(volatile uint32_t *)0x40006000U; /* nothing is there */
+    }
+    if (assent_span_equal(argument, ASSENT_SPAN("stack"))) {
+        __asm__ volatile("ldr r0, =assent_link_stack_low\n mov sp, r0\n push {r0-r3}\n" ::
+                             : "r0", "memory");
+    }
+    uart_text("break hang | bus | stack\n");
+}
+
+static void help(struct console *console, struct assent_span argument);
+
+static const struct entry entries[] = {
+    {"help", "this list", help},
+    {"health", "uptime, last fault, stack", show_health},
+    {"net", "address, counters", show_net},
+    {"store", "how full, how worn", show_store},
+    {"time", "show; time 2026-01-31T12:00:00Z sets it", show_time},
+    {"restart", "start again", restart},
+    {"break", "hang | bus | stack: try the watchdog and the fault record", break_down},
+    {"factory-reset", "erase everything; asks", reset_all},
+};
+
+static void help(struct console *console, struct assent_span argument)
+{
+    (void)console;
+    (void)argument;
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        uart_text(entries[i].name);
+        uart_text("  ");
+        uart_text(entries[i].help);
+        uart_text("\n");
+    }
+}
+
+static void run(struct console *console)
+{
+    struct assent_span rest = assent_span(console->line, console->len);
+    struct assent_span name = assent_span_take(&rest, ' ');
+
+    if (name.len == 0) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        if (assent_span_equal(name, assent_span(entries[i].name, strlen(entries[i].name)))) {
+            entries[i].run(console, rest);
+            return;
+        }
+    }
+    uart_text("no such command; help lists them\n");
+}
+
+void console_poll(struct console *console)
+{
+    int typed;
+
+    while ((typed = uart_get()) >= 0) {
+        assent_random_note(&console->device->random, clock_cycles());
+        if (typed == '\r' || typed == '\n') {
+            run(console);
+            console->len = 0;
+        } else if (typed >= ' ' && typed < 0x7F && console->len < sizeof(console->line)) {
+            console->line[console->len++] = (uint8_t)typed;
+        }
+    }
+}
