@@ -48,7 +48,8 @@ static void request(void *context, struct assent_engine *engine)
 {
     struct assent_app_server *server = context;
     struct assent_request *in = &engine->request;
-    struct assent_app_request *out = &exchange_of(server, engine)->visit.request;
+    struct assent_visit *visit = &exchange_of(server, engine)->visit;
+    struct assent_app_request *out = &visit->request;
 
     *out = (struct assent_app_request){
         .host = in->host,
@@ -67,8 +68,9 @@ static void request(void *context, struct assent_engine *engine)
     if (server->peer != NULL) {
         server->peer(server->peer_ctx, engine, out->peer);
     }
+    /* What comes from an ended session goes nowhere (KIOSK-2). */
     if (assent_app_owns(in->path) ||
-        assent_gateway_begin(server->gateway, engine, &exchange_of(server, engine)->visit)) {
+        (assent_kiosk_note(visit) && assent_gateway_begin(server->gateway, engine, visit))) {
         return;
     }
     assent_engine_limit_content(engine, CONTENT_MAX_BYTES);

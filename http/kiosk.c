@@ -215,32 +215,42 @@ static bool is_act(const struct assent_app_request *request)
     return false;
 }
 
-bool assent_kiosk_answer(struct assent_visit *visit, struct assent_response *response)
+/* The page at the end of a session is about none. */
+static bool is_about_end(const struct assent_visit *visit)
 {
-    bool act = is_act(&visit->request);
+    return assent_span_equal(visit->request.path, ASSENT_SPAN(ENDED));
+}
+
+bool assent_kiosk_note(struct assent_visit *visit)
+{
     struct assent_kiosk_terminal *terminal;
 
-    if (visit->kiosk == ASSENT_KIOSK_OFF ||
-        assent_span_equal(visit->request.path, ASSENT_SPAN(ENDED))) {
+    if (visit->kiosk == ASSENT_KIOSK_OFF || is_about_end(visit)) {
+        return true;
+    }
+    if (visit->kiosk == ASSENT_KIOSK_ENDED || (visit->kiosk == ASSENT_KIOSK_NEW && !begin(visit))) {
         return false;
     }
-    if (visit->kiosk == ASSENT_KIOSK_NEW && !begin(visit)) {
-        (void)assent_response_problem(response, 503, NULL);
-        return true;
-    }
-    if (visit->kiosk == ASSENT_KIOSK_ENDED) {
-        if (act) {
-            (void)assent_response_redirect(response, 303, ASSENT_SPAN(ENDED));
-        } else {
-            (void)assent_response_problem(response, 403, "This session has ended.");
-        }
-        return true;
-    }
     terminal = find(visit);
-    if (act && terminal != NULL) {
+    if (terminal != NULL && is_act(&visit->request)) {
         terminal->act_ms = visit->app->clock->uptime_ms(visit->app->clock->ctx);
     }
-    return false;
+    return true;
+}
+
+bool assent_kiosk_answer(struct assent_visit *visit, struct assent_response *response)
+{
+    if (assent_kiosk_note(visit)) {
+        return false;
+    }
+    if (visit->kiosk == ASSENT_KIOSK_NEW) {
+        (void)assent_response_problem(response, 503, NULL);
+    } else if (is_act(&visit->request)) {
+        (void)assent_response_redirect(response, 303, ASSENT_SPAN(ENDED));
+    } else {
+        (void)assent_response_problem(response, 403, "This session has ended.");
+    }
+    return true;
 }
 
 static bool is_page(struct assent_span head)
@@ -302,8 +312,6 @@ static uint32_t left_s(const struct assent_visit *visit)
 void assent_kiosk_fields(const struct assent_visit *visit, struct assent_span head,
                          struct assent_writer *out)
 {
-    bool ended = assent_span_equal(visit->request.path, ASSENT_SPAN(ENDED));
-
     if (visit->kiosk == ASSENT_KIOSK_NEW && visit->has_session) {
         write_mark(visit, out);
     }
@@ -315,7 +323,7 @@ void assent_kiosk_fields(const struct assent_visit *visit, struct assent_span he
     }
     if (visit->kiosk == ASSENT_KIOSK_LIVE) {
         write_refresh(out, left_s(visit) + 1, ENDED);
-    } else if (ended) {
+    } else if (is_about_end(visit)) {
         write_refresh(out, RETURN_S, "/");
     }
 }

@@ -69,8 +69,12 @@ void assent_kiosk_enter(struct assent_visit *visit, uint8_t *head, size_t len);
 const struct assent_token_keys *assent_kiosk_keys(const struct assent_visit *visit,
                                                   struct assent_token_keys *room);
 
-/* Begin a session if there is none, note that the visitor is there, and answer what comes from an ended
- * session (KIOSK-2).
+/* Begin a session if there is none, and note that the visitor is there. Whoever passes a request on
+ * before assent_app_answer calls it first.
+ *   return  false: it is not to be passed on: its session has ended, or none can be begun */
+bool assent_kiosk_note(struct assent_visit *visit);
+
+/* The same, and answer what comes from an ended session (KIOSK-2).
  *   return  false: it is for others to answer */
 bool assent_kiosk_answer(struct assent_visit *visit, struct assent_response *response);
 

@@ -2,6 +2,7 @@
 // A terminal that visitors share, at the simulator with a clock that is moved by command.
 'use strict';
 const { assert, test, main, scratch } = require('./harness.js');
+const { Application } = require('./upstream.js');
 const { Visitor } = require('./visits.js');
 
 const kiosk = (...more) => ['--sites', 'build/policies', '--kiosk', '60', '--clock', 'start=1790000000,frozen', ...more];
@@ -54,6 +55,24 @@ test('button_ends_the_session_and_the_token_is_not_believed_again', async (start
     v.jar.set('assent', token);
     assert.match((await v.get('/')).body, /data-assent-state="ask"/);
     assert.notStrictEqual(v.jar.get('assent'), token);
+});
+
+test('nothing_of_an_ended_session_reaches_an_application_behind_the_device', async (start) => {
+    const app = await Application.start();
+    const sim = await start(kiosk('--upstream', `selfmento=127.0.0.1:${app.port}`));
+    const v = new Visitor(sim, 'selfmento');
+    assert.strictEqual((await v.get('/')).status, 200);
+    v.jar.set('sm_session', '1');
+    assert.strictEqual((await v.get('/')).status, 200);
+    assert.strictEqual(app.last.get('cookie'), 'sm_session=1');
+    await sim.advance(61000);
+    const before = app.requests.length;
+    assert.strictEqual((await v.ask('POST', '/order', 'a=b')).status, 303);
+    assert.strictEqual(app.requests.length, before);
+    assert.strictEqual(v.jar.size, 0);
+    assert.strictEqual((await v.get('/')).status, 200);
+    assert.strictEqual(app.last.get('cookie'), '');
+    await app.stop();
 });
 
 test('restart_of_the_device_ends_sessions', async (start) => {
