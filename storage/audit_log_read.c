@@ -74,9 +74,6 @@ int assent_audit_log_next(struct assent_audit_log *log, uint32_t *sequence,
             if (assent_audit_ring_read(log, log->page_epoch, log->page_slot, out) != ASSENT_OK) {
                 return ASSENT_ERR_IO;
             }
-            if (assent_audit_ring_filled(out, ASSENT_AUDIT_ENTRY_BYTES, 0xFF)) {
-                break;
-            }
             log->page_slot++;
             if (assent_audit_decode(out, &entry) == ASSENT_OK && entry.sequence >= *sequence &&
                 entry.sequence < end && entry.epoch == log->page_epoch) {

@@ -508,6 +508,24 @@ TEST(a_header_that_is_nearly_gone_is_left_as_it_is)
     device_close(&device);
 }
 
+TEST(a_slot_that_went_blank_hides_nothing_behind_it)
+{
+    uint32_t sequence = 0;
+    uint32_t count = 0;
+    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
+
+    open_device();
+    append_many(&device, 63 + 20);
+    memset(sector_bytes(&device, 0) + 64 * 11, 0xFF, 64);
+    memset(sector_bytes(&device, 1) + 64 * 11, 0xFF, 64);
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    while (assent_audit_log_next(&device.log, &sequence, bytes) == ASSENT_OK) {
+        count++;
+    }
+    CHECK_INT(count, 62 + 19);
+    device_close(&device);
+}
+
 TEST(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header)
 {
     uint32_t sequence = 0;
@@ -711,6 +729,7 @@ TEST_MAIN(CASE(new_log_is_empty_and_sound), CASE(flash_without_a_log_is_not_take
           CASE(a_lost_key_stops_appending_but_not_reading),
           CASE(a_damaged_header_loses_nothing_but_itself),
           CASE(a_header_that_is_nearly_gone_is_left_as_it_is),
+          CASE(a_slot_that_went_blank_hides_nothing_behind_it),
           CASE(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header),
           CASE(entries_that_no_cut_can_have_damaged_are_kept_to_be_seen),
           CASE(a_bad_sector_is_passed_over), CASE(a_failing_device_never_stops_the_log_for_good),
