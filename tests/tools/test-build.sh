@@ -111,6 +111,20 @@ check "a program without a last line is a failure" 1 '^0 passed, 1 failed$' "$ru
 check "a program that hangs is a failure" 1 '^0 passed, 1 failed$' \
     env TEST_TIMEOUT_S=1 "$run" "unit a sh slow"
 check "a fuzz target counts by its exit code" 0 '^1 passed, 0 failed$' "$run" "fuzz a sh silent"
+cat >later <<'EOF'
+[ -e tried ] && { echo "3 passed, 0 failed"; exit 0; }
+touch tried
+echo "2 passed, 1 failed"
+exit 1
+EOF
+check "a script test that fails is tried again if asked for, and that shows" 0 '(try 2)  *3 passed' \
+    env TEST_TRIES=2 "$run" "script a sh later"
+check "one that fails every time is a failure" 1 '^2 passed, 1 failed$' \
+    env TEST_TRIES=2 "$run" "script a sh bad"
+rm -f tried
+check "a unit test is tried once" 1 '^2 passed, 1 failed$' env TEST_TRIES=2 "$run" "unit a sh later"
+rm -f tried
+check "without asking a script is tried once" 1 '^2 passed, 1 failed$' env TEST_TRIES=1 "$run" "script a sh later"
 check "no tests at all are a failure" 1 '^0 passed, 0 failed$' "$run"
 
 # ---- checks ----------------------------------------------------------------------------------
