@@ -117,7 +117,7 @@ touch tried
 echo "2 passed, 1 failed"
 exit 1
 EOF
-check "a script test that fails is tried again if asked for, and that shows" 0 '(try 2)  *3 passed' \
+check "a script test that fails is tried again if asked for, and that shows" 0 'try 2. *3 passed' \
     env TEST_TRIES=2 "$run" "script a sh later"
 check "one that fails every time is a failure" 1 '^2 passed, 1 failed$' \
     env TEST_TRIES=2 "$run" "script a sh bad"
