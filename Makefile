@@ -84,6 +84,7 @@ POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-ou
 # The first says which placeholders each text has.
 POLICY_TEXTS := core/policies/texts/en.json $(filter-out %/en.json,$(wildcard core/policies/texts/*.json))
 POLICIES := $(POLICY_SITES) build/policies/texts.img $(patsubst tests/policies/%.json,build/policies/samples/%.img,$(wildcard tests/policies/*.json))
+POLICY_INPUTS := $(POLICY_TEXTS) $(wildcard core/policies/documents/* tests/policies/documents/*)
 HEADERS  := $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h tools/*.h tests/*/*.h)
 
 # Files of the third parties that are compiled, without their endings.
@@ -206,7 +207,7 @@ build/cortex-m3/%.o: %.c build/sim/settings | build/setup/check
 FIRMWARE_OUT    := build/$(FIRMWARE)
 FIRMWARE_OURS   := $(CORE) $(STORAGE) $(filter-out port/tls/tls_key_ecp.c,$(HTTP) $(wildcard $(FIRMWARE_PORTS:%=%/*.c)) $(FIRMWARE_FILES))
 FIRMWARE_BOARD  := $(wildcard board/$(FIRMWARE)/*.c)
-FIRMWARE_OBJECTS = $(patsubst %.c,$(FIRMWARE_OUT)/%.o,$(FIRMWARE_OURS) $(FIRMWARE_BOARD) build/policies/builtin.c) \
+FIRMWARE_OBJECTS = $(patsubst %.c,$(FIRMWARE_OUT)/%.o,$(FIRMWARE_OURS) $(FIRMWARE_BOARD)) $(FIRMWARE_OUT)/builtin.o \
     $(FIRMWARE_MBEDTLS:%=$(FIRMWARE_OUT)/deps/mbedtls/%.o) $(FIRMWARE_LWIP:%=$(FIRMWARE_OUT)/deps/lwip/%.o)
 # Where each layer finds headers of third parties.
 FIRMWARE_MBEDTLS_USE := -isystem $(MBEDTLS_DIR)/include $(FIRMWARE_MBEDTLS_DIRS:%=-isystem $(MBEDTLS_DIR)/%) \
@@ -223,6 +224,8 @@ $(FIRMWARE_OUT)/settings: FORCE
 $(FIRMWARE_OUT)/%.o: %.c $(FIRMWARE_OUT)/settings | build/setup/test $(FETCHED)
 	@mkdir -p $(@D)
 	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(call firmware_use,$<) $(WARN) $(WARN_gcc) -Werror -MMD -MP -c -o $@ $<
+$(FIRMWARE_OUT)/builtin.o: $(FIRMWARE_OUT)/builtin.c $(FIRMWARE_OUT)/settings
+	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) -c -o $@ $<
 $(FIRMWARE_OUT)/deps/mbedtls/%.o: $(MBEDTLS_DIR)/%.c $(FIRMWARE_OUT)/settings | build/setup/test $(FETCHED)
 	@mkdir -p $(@D)
 	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(subst -isystem,-I,$(FIRMWARE_MBEDTLS_USE)) -w -MMD -MP -c -o $@ $<
@@ -230,6 +233,14 @@ $(FIRMWARE_OUT)/deps/lwip/%.o: $(LWIP_DIR)/src/%.c $(FIRMWARE_OUT)/settings | bu
 	@mkdir -p $(@D)
 	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(subst -isystem,-I,$(FIRMWARE_LWIP_USE)) -w -MMD -MP -c -o $@ $<
 -include $(patsubst %.o,%.d,$(FIRMWARE_OBJECTS))
+
+# The policies without the full text of their documents, for which there is no room.
+$(FIRMWARE_OUT)/policies/%.img: core/policies/%.json $(POLICY_INPUTS) build/tools/assent
+	@mkdir -p $(@D)
+	$(call say,POLICY,$<)build/tools/assent policy compile --without-documents $< -o $@
+FIRMWARE_POLICIES := $(POLICY_SITES:build/policies/%=$(FIRMWARE_OUT)/policies/%)
+$(FIRMWARE_OUT)/builtin.c: $(FIRMWARE_POLICIES) build/policies/texts.img
+	$(call say,EMBED,$@)build/tools/assent policy embed --texts build/policies/texts.img -o $@ $(FIRMWARE_POLICIES)
 
 $(FIRMWARE_OUT)/assent.elf: $(FIRMWARE_OBJECTS) board/$(FIRMWARE)/link.ld
 	$(call say,LD $(FIRMWARE),$@)$(FIRMWARE_CC) $(FIRMWARE_LDFLAGS) -Wl,-Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
@@ -280,7 +291,6 @@ build/sim/test-malloc/assent-sim: $(call objects,test-malloc,$(SIM) tests/sim/tl
 
 # Each policy of core/policies as an image, the texts they share as one more, and all of them as C
 # source for programs that carry them (core/policies/builtin.h). Samples of the tests: the same way.
-POLICY_INPUTS := $(POLICY_TEXTS) $(wildcard core/policies/documents/* tests/policies/documents/*)
 .PHONY: policies
 policies: $(POLICIES) build/policies/builtin.c ## compile the policies to build/policies/NAME.img
 build/policies/%.img: core/policies/%.json $(POLICY_INPUTS) build/tools/assent
