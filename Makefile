@@ -243,7 +243,7 @@ $(FIRMWARE_OUT)/builtin.c: $(FIRMWARE_POLICIES) build/policies/texts.img
 	$(call say,EMBED,$@)build/tools/assent policy embed --texts build/policies/texts.img -o $@ $(FIRMWARE_POLICIES)
 
 $(FIRMWARE_OUT)/assent.elf: $(FIRMWARE_OBJECTS) board/$(FIRMWARE)/link.ld
-	$(call say,LD $(FIRMWARE),$@)$(FIRMWARE_CC) $(FIRMWARE_LDFLAGS) -Wl,-Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
+	$(call say,LD $(FIRMWARE),$@)$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_LDFLAGS) -Wl,-Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
 $(FIRMWARE_OUT)/assent.bin: $(FIRMWARE_OUT)/assent.elf
 	$(quiet)arm-none-eabi-objcopy -O binary $< $@
 $(FIRMWARE_OUT)/assent.hex: $(FIRMWARE_OUT)/assent.elf

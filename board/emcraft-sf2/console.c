@@ -172,7 +172,8 @@ static void break_down(struct console *console, struct assent_span argument)
         (void)*(volatile uint32_t *)0x40006000U; /* nothing is there */
     }
     if (assent_span_equal(argument, ASSENT_SPAN("stack"))) {
-        __asm__ volatile("ldr r0, =assent_link_stack_low\n mov sp, r0\n push {r0-r3}\n" ::
+        __asm__ volatile("movw r0, #:lower16:assent_link_stack_low\n"
+ "movt r0, #:upper16:assent_link_stack_low\n mov sp, r0\n push {r0-r3}\n" ::
                              : "r0", "memory");
     }
     uart_text("break hang | bus | stack\n");

@@ -21,7 +21,7 @@ enum {
     DEVICE_LANES = 2, /* exchanges at a time; others wait */
     DEVICE_RECV_BYTES = 1792,
     DEVICE_SEND_BYTES = 2560,
-    DEVICE_HEAP_BYTES = 3328, /* of lwIP's heap, for answers under way */
+    DEVICE_HEAP_BYTES = 3072, /* of lwIP's heap, for answers under way */
     DEVICE_RECV_PBUFS = 5,    /* of lwIP's receive buffers, for requests that wait */
     DEVICE_HEADS = 256,       /* chains of the store: for some 800 records */
     DEVICE_BUFFER_BYTES = 256,

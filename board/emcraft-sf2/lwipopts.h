@@ -16,7 +16,7 @@
 #define ARP_TABLE_SIZE 6
 
 #define MEM_ALIGNMENT 4
-#define MEM_SIZE      3840
+#define MEM_SIZE      3584
 
 /* Segments that fit into a packet buffer, whose size a DHCP answer (590 bytes) sets. */
 #define TCP_MSS          536

@@ -58,7 +58,7 @@ bool assent_fault_take(struct assent_fault *last)
 
 /* Called by the exception handler on a stack of its own making.
  *   stack  where the processor pushed the frame; may lie outside of memory */
-_Noreturn void assent_fault_stop(const uint32_t *stack);
+__attribute__((used)) _Noreturn void assent_fault_stop(const uint32_t *stack);
 _Noreturn void assent_fault_stop(const uint32_t *stack)
 {
     uint32_t cfsr = *reg(0xE000ED28);

@@ -18,7 +18,8 @@ typedef void handler(void);
 __attribute__((naked)) void assent_startup_fault(void)
 {
     __asm__ volatile("mov r0, sp\n"
-                     "ldr r1, =assent_link_stack_top\n"
+                     "movw r1, #:lower16:assent_link_stack_top\n"
+                     "movt r1, #:upper16:assent_link_stack_top\n"
                      "mov sp, r1\n"
                      "b assent_fault_stop\n");
 }
