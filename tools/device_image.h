@@ -42,6 +42,15 @@ int device_image_open(struct device_image *image, const char *path, const char *
 int device_image_create(struct device_image *image, const char *path,
                         const struct assent_layout *layout);
 
+/* Set up everything in a created image: store, audit log, seed of the random generator, and the identity at
+ * last.
+ *   master   of the audit log's keys, which the image does not keep
+ *   floor_s  the time that a device takes it to be until it has heard better; 0: none
+ *   step     what was under way, for a complaint
+ *   return   ASSENT_OK, or the first error */
+int device_image_format(struct device_image *image, const uint8_t master[ASSENT_SHA256_BYTES],
+                        uint64_t floor_s, const char **step);
+
 void device_image_close(struct device_image *image);
 
 #endif

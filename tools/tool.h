@@ -29,6 +29,7 @@ extern const struct tool_command tool_audit;
 extern const struct tool_command tool_cookie;
 extern const struct tool_command tool_gate;
 extern const struct tool_command tool_policy;
+extern const struct tool_command tool_provision;
 extern const struct tool_command tool_store;
 extern const struct tool_command tool_token;
 

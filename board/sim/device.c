@@ -62,15 +62,15 @@ static bool init_tls(struct sim_device *device, const struct sim_options *option
         return complain("TLS", error);
     }
     errno = 0;
-    error =
-        sim_identity_load(&device->identity, options->flash, device->clock.now(device->clock.ctx));
+    error = sim_identity_load(&device->identity, device->has_sites ? &device->application : NULL,
+                              device->clock.now(device->clock.ctx));
     if (error != ASSENT_OK) {
         return complain("certificate", error);
     }
-    error = assent_tls_server_init(
-        &device->tls, assent_span(device->identity.certificate, device->identity.certificate_len),
-        assent_span(device->identity.key, device->identity.key_len), device->tls_connections,
-        SIM_TLS_CONNECTIONS, &device->clock);
+    error = assent_tls_server_init(&device->tls,
+                                   assent_span(device->identity.chain, device->identity.chain_len),
+                                   assent_span(device->identity.key, device->identity.key_len),
+                                   device->tls_connections, SIM_TLS_CONNECTIONS, &device->clock);
     return error == ASSENT_OK || complain("certificate", error);
 }
 

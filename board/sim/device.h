@@ -61,7 +61,7 @@ struct sim_device {
     struct assent_tls_server tls;
     struct assent_tls_connection tls_connections[SIM_TLS_CONNECTIONS];
     _Alignas(16) uint8_t tls_pool[SIM_TLS_POOL_BYTES];
-    struct assent_selfsign identity;
+    struct assent_certificate identity;
 
     struct sim_application application;
     bool has_sites;

@@ -34,7 +34,8 @@ int flash_file_open(struct flash_file *file, const char *path, uint32_t sector_b
     int error = ASSENT_OK;
 
     memset(file, 0, sizeof(*file));
-    file->fd = writable ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666)
+    /* There are keys in it. */
+    file->fd = writable ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)
                         : open(path, O_RDONLY | O_CLOEXEC);
     if (file->fd < 0) {
         return ASSENT_ERR_IO;

@@ -16,8 +16,19 @@ static const char *protocols[] = {"http/1.1", NULL};
 static int read_identity(struct assent_tls_server *server, struct assent_span certificate,
                          struct assent_span key)
 {
-    int error = mbedtls_x509_crt_parse_der(&server->certificate, certificate.ptr, certificate.len);
+    int error = 0;
 
+    /* Each begins with the length of what follows (X.690 s. 8.1): 30 82 and two bytes, which no
+     * certificate with a key in it can do without. */
+    do {
+        size_t len = certificate.len > 4 && certificate.ptr[0] == 0x30 && certificate.ptr[1] == 0x82
+                         ? 4U + ((size_t)certificate.ptr[2] << 8 | certificate.ptr[3])
+                         : certificate.len;
+        struct assent_span one = assent_span_slice(certificate, 0, len);
+
+        error = mbedtls_x509_crt_parse_der(&server->certificate, one.ptr, one.len);
+        certificate = assent_span_slice(certificate, one.len, certificate.len);
+    } while (error == 0 && certificate.len > 0);
     if (error == 0) {
         error = mbedtls_pk_parse_key(&server->key, key.ptr, key.len, NULL, 0,
                                      assent_tls_platform_random, NULL);

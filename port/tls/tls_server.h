@@ -45,7 +45,8 @@ struct assent_tls_server {
 };
 
 /* Set up. After assent_tls_platform_init().
- *   certificate, key  DER: X.509, and SEC1 or PKCS#8; P-256. Borrowed for the call
+ *   certificate       X.509 in DER, or a chain of them, the server's own first. Borrowed for the call
+ *   key               of the first, P-256; SEC1 or PKCS#8 in DER. Borrowed for the call
  *   slots             slot_count connections, the caller's memory, zeroed by this call; more than the
  *                     application's connections, as one that is closed may still be sending
  *   clock             borrowed

@@ -177,7 +177,8 @@ test('the_certificate_names_this_machine_and_stays', async (start) => {
         fs.writeFileSync(file, r.stdout.slice(r.stdout.indexOf('-----BEGIN'), r.stdout.indexOf('-----END CERTIFICATE-----') + 26));
         return file;
     };
-    const sim = await start(['--flash', flash]);
+    const options = ['--sites', 'build/policies', '--flash', flash];
+    const sim = await start(options);
     const file = await show(sim);
     for (const [option, name] of [['-checkhost', 'localhost'], ['-checkhost', 'prointerview.localhost'], ['-checkip', '127.0.0.1']]) {
         const r = await exec('openssl', ['x509', '-in', file, '-noout', option, name]);
@@ -187,13 +188,17 @@ test('the_certificate_names_this_machine_and_stays', async (start) => {
         `https://localhost:${sim.https}/`]);
     assert.strictEqual(verify.stdout, '200');
     const before = fs.readFileSync(file, 'latin1');
-    assert.strictEqual(fs.statSync(flash + '.tls').mode & 0o777, 0o600);
+    assert.strictEqual(fs.statSync(flash).mode & 0o777, 0o600);
     await sim.stop();
-    const again = await start(['--flash', flash]);
+    const again = await start(options);
     assert.strictEqual(fs.readFileSync(await show(again), 'latin1'), before);
     await again.stop();
-    fs.writeFileSync(flash + '.tls', fs.readFileSync(flash + '.tls').fill(0, 30, 40));
-    const third = await start(['--flash', flash]);
+    // One that is damaged is replaced.
+    const bytes = fs.readFileSync(flash);
+    const at = bytes.indexOf(Buffer.from(before.split('\n').slice(1, -1).join(''), 'base64').subarray(0, 60));
+    assert(at > 0);
+    fs.writeFileSync(flash, bytes.fill(0, at + 20, at + 30));
+    const third = await start(options);
     assert.notStrictEqual(fs.readFileSync(await show(third), 'latin1'), before);
 });
 
