@@ -52,7 +52,8 @@ function certificateOf(sim) {
 
 function health(sim, token) {
     return new Promise((done, fail) => {
-        http.get({ port: sim.admin, host: '127.0.0.1', path: '/admin/health', headers: { Authorization: `Bearer ${token}` } }, (response) => {
+        http.get({ port: sim.admin, host: '127.0.0.1', path: '/admin/health',
+            headers: { Authorization: `Bearer ${token}` } }, (response) => {
             response.resume();
             done(response.statusCode);
         }).on('error', fail);
