@@ -149,8 +149,8 @@ _Static_assert(ASSENT_ENGINE_LINGER_MS >= 100 && ASSENT_ENGINE_LINGER_MS <= 6000
 
 /* One relayed exchange: what is on its way to the application behind the gateway, and what has come
  * from it, bytes. The head of a request with the fields that are added has to fit into the one (431), the
- * head of an answer into the other (502), as well as lwIP's TCP_WND. A relay costs both and about 400
- * bytes (see http/relay.h), besides the lane and the exchange that any request takes. */
+ * head of an answer into the other (502), as well as lwIP's TCP_WND. A relay costs both, and
+ * ASSENT_INSERT_TAG_BYTES and about 200 more, besides the lane and the exchange that any request takes. */
 #ifndef ASSENT_RELAY_SEND_BYTES
 #define ASSENT_RELAY_SEND_BYTES 6144
 #endif
@@ -220,6 +220,14 @@ _Static_assert(ASSENT_LIMIT_SOURCES >= 4 && ASSENT_LIMIT_SOURCES <= 256, "ASSENT
 #define ASSENT_UNCLASSIFIED 16
 #endif
 _Static_assert(ASSENT_UNCLASSIFIED >= 1 && ASSENT_UNCLASSIFIED <= 128, "ASSENT_UNCLASSIFIED");
+
+/* A start tag of a script, bytes, as far as it can be made live in a relayed page; a longer one stays
+ * as it is. Costs this much in each relay. */
+#ifndef ASSENT_INSERT_TAG_BYTES
+#define ASSENT_INSERT_TAG_BYTES 384
+#endif
+_Static_assert(ASSENT_INSERT_TAG_BYTES >= 64 && ASSENT_INSERT_TAG_BYTES <= 4096,
+               "ASSENT_INSERT_TAG_BYTES");
 
 /* Sites of a device, numbered from 0. Each costs about 120 bytes of RAM for its counters. */
 #ifndef ASSENT_SITES

@@ -5,6 +5,7 @@
 
 #include "http/field.h"
 #include "http/relay_head.h"
+#include "http/relay_page.h"
 
 enum {
     REQUEST_ENDED = 1, /* all of the request is in the send buffer, or was sent */
@@ -18,7 +19,9 @@ enum {
     APP_ENDED = 256, /* the application has ended its side */
     ENDING = 512,    /* content has come to its end; the answer's end is to be written */
     SHUT = 1024,     /* the visitor's side of a tunnel has ended */
-    LAST_PUT = 2048  /* the last chunk of the request is in the send buffer */
+    INSERTING = 4096,
+    KNOWN = 8192,   /* the answer is a page for sure, if it is HTML */
+    LAST_PUT = 2048 /* the last chunk of the request is in the send buffer */
 };
 
 enum { CHUNK_HEAD = 6, CHUNK_TAIL = 2, LAST_CHUNK = 5, FINAL_ROOM = 1024, END_ROOM = 8 };
@@ -124,11 +127,12 @@ void assent_relay_begin(struct assent_relay *relay, struct assent_engine *engine
 {
     const struct assent_request *request = &engine->request;
     struct assent_writer w = assent_writer(relay->send, sizeof(relay->send));
+    enum assent_relay_page page = assent_relay_is_page(request);
     int hops = max_forwards(request);
     int kept;
     struct assent_relay_request how = {
         .upgrade = assent_relay_is_websocket(request),
-        .page = upstream->insert && assent_relay_is_page(request),
+        .page = upstream->insert && page != ASSENT_RELAY_NO_PAGE,
         .expect_continue = request->expect_continue && request->body != ASSENT_BODY_NONE,
         .max_forwards = (uint8_t)hops,
     };
@@ -154,8 +158,8 @@ void assent_relay_begin(struct assent_relay *relay, struct assent_engine *engine
     relay->now_ms = engine->now_ms;
     relay->since_ms = engine->now_ms;
     relay->flags = 0;
-    set(relay,
-        (how.upgrade ? UPGRADE : 0) | (how.page ? PAGE : 0) | (how.expect_continue ? HOLDING : 0));
+    set(relay, (how.upgrade ? UPGRADE : 0) | (how.page ? PAGE : 0) |
+                   (page == ASSENT_RELAY_PAGE ? KNOWN : 0) | (how.expect_continue ? HOLDING : 0));
     relay->state = ASSENT_RELAY_HEAD;
     engine->user = relay;
     assent_engine_limit_content(engine, UINT64_MAX);
@@ -339,7 +343,8 @@ static void pass_upgrade(struct assent_relay *relay, const struct assent_reply *
 static void pass_final(struct assent_relay *relay, const struct assent_reply *reply)
 {
     struct assent_response *response = &relay->engine->response;
-    bool changed = has(relay, PAGE) && assent_relay_is_html(reply);
+    bool changed = has(relay, PAGE) && assent_relay_is_html(reply) &&
+                   assent_relay_page_begin(relay, has(relay, KNOWN));
 
     assent_response_start(response, reply->status);
     assent_relay_copy_fields(response, reply, changed);
@@ -348,6 +353,7 @@ static void pass_final(struct assent_relay *relay, const struct assent_reply *re
         set(relay, REUSABLE);
     }
     clear(relay, HOLDING);
+    set(relay, changed && reply->body != ASSENT_BODY_NONE ? INSERTING : 0);
     relay->state = ASSENT_RELAY_BODY;
     if (reply->has_length && !changed) {
         (void)assent_response_length(response, reply->content_length);
@@ -405,24 +411,27 @@ static void read_heads(struct assent_relay *relay)
 
 /* ---- content of answers ---- */
 
-/* The content has been written: trailers, and the end. Trailers that find no room are left out. */
+/* All content has come: the end, when there is room for it. */
 static void end_answer(struct assent_relay *relay)
 {
     struct assent_response *response = &relay->engine->response;
 
     set(relay, ENDING);
-    if (assent_response_end(response) != ASSENT_ERR_SPACE) {
+    if ((!has(relay, INSERTING) || assent_relay_page_end(relay)) &&
+        assent_response_end(response) != ASSENT_ERR_SPACE) {
         relay->state = ASSENT_RELAY_DONE;
     }
 }
 
+/* Trailers; those that find no room are left out, and those of a page that was changed. */
 static void pass_trailers(struct assent_relay *relay, struct assent_span trailers)
 {
     struct assent_response *response = &relay->engine->response;
     struct assent_head fields;
     struct assent_head_field field;
 
-    if (trailers.len == 0 || assent_head_start(&fields, trailers, NULL) != ASSENT_OK) {
+    if (trailers.len == 0 || has(relay, INSERTING) ||
+        assent_head_start(&fields, trailers, NULL) != ASSENT_OK) {
         return;
     }
     while (assent_head_next(&fields, &field) == 1) {
@@ -442,7 +451,13 @@ static bool pass_piece(struct assent_relay *relay)
     int result = assent_body_next(&relay->body, &in, &out);
 
     if (result == 1) {
-        taken = assent_response_write(response, out);
+        taken = out.len;
+        if (has(relay, INSERTING)) {
+            assent_relay_page_write(relay, &out);
+            taken -= out.len;
+        } else {
+            taken = assent_response_write(response, out);
+        }
         assent_body_take(&relay->body, &in, taken);
     } else if (result == 0) {
         pass_trailers(relay, out);

@@ -10,6 +10,7 @@
 #include "http/app.h"
 #include "http/body.h"
 #include "http/engine.h"
+#include "http/insert.h"
 #include "http/reply.h"
 
 /* One exchange of the gateway: a request that an engine has read and the gate has filtered goes to an
@@ -78,6 +79,7 @@ struct assent_relay {
     const struct assent_relay_link *link;
     void *connection;        /* the transport's; NULL: none */
     struct assent_body body; /* of the answer */
+    struct assent_insert insert;
     uint32_t now_ms;
     uint32_t since_ms;             /* last time the application's connection moved */
     uint16_t head_len;             /* of the request, in send */

@@ -14,7 +14,26 @@ static bool find(const struct assent_request *request, struct assent_span name,
     return assent_request_field(request, name, value) > 0;
 }
 
-bool assent_relay_is_page(const struct assent_request *request)
+/* What a field Accept says of pages. */
+static enum assent_relay_page accepts(struct assent_span list)
+{
+    struct assent_span params;
+    struct assent_span element;
+    enum assent_relay_page page = ASSENT_RELAY_NO_PAGE;
+
+    while (assent_field_next(&list, &element)) {
+        element = assent_field_main(element, &params);
+        if (assent_span_equal_nocase(element, ASSENT_SPAN("text/html"))) {
+            return ASSENT_RELAY_PAGE;
+        }
+        if (assent_span_equal_nocase(element, ASSENT_SPAN("*/*"))) {
+            page = ASSENT_RELAY_MAY_BE_PAGE;
+        }
+    }
+    return page;
+}
+
+enum assent_relay_page assent_relay_is_page(const struct assent_request *request)
 {
     struct assent_span value;
 
@@ -22,28 +41,13 @@ bool assent_relay_is_page(const struct assent_request *request)
          request->method != ASSENT_METHOD_POST) ||
         request->upgrade || find(request, ASSENT_SPAN("range"), &value) ||
         find(request, ASSENT_SPAN("x-requested-with"), &value)) {
-        return false;
+        return ASSENT_RELAY_NO_PAGE;
     }
     if (find(request, ASSENT_SPAN("sec-fetch-dest"), &value)) {
-        return assent_span_equal_nocase(value, ASSENT_SPAN("document"));
+        return assent_span_equal_nocase(value, ASSENT_SPAN("document")) ? ASSENT_RELAY_PAGE
+                                                                        : ASSENT_RELAY_NO_PAGE;
     }
-    if (!find(request, ASSENT_SPAN("accept"), &value)) {
-        return true;
-    }
-    while (value.len > 0) {
-        struct assent_span params;
-        struct assent_span element;
-
-        if (!assent_field_next(&value, &element)) {
-            break;
-        }
-        element = assent_field_main(element, &params);
-        if (assent_span_equal_nocase(element, ASSENT_SPAN("text/html")) ||
-            assent_span_equal_nocase(element, ASSENT_SPAN("*/*"))) {
-            return true;
-        }
-    }
-    return false;
+    return find(request, ASSENT_SPAN("accept"), &value) ? accepts(value) : ASSENT_RELAY_MAY_BE_PAGE;
 }
 
 bool assent_relay_is_websocket(const struct assent_request *request)

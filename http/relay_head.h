@@ -14,9 +14,10 @@ struct assent_relay_request {
     uint8_t max_forwards; /* of OPTIONS, less one; 255: not there */
 };
 
-/* Whether the answer to a request may be a page that a visitor looks at, as far as the request tells:
- * GET or HEAD, no Range, for a document (Fetch Metadata s. 2.1) or by what it accepts. */
-bool assent_relay_is_page(const struct assent_request *request);
+/* Whether the answer to a request is a page that a visitor looks at, as far as the request tells: GET,
+ * HEAD or POST, no Range, for a document (Fetch Metadata s. 2.1) or by what it accepts. */
+enum assent_relay_page { ASSENT_RELAY_NO_PAGE, ASSENT_RELAY_MAY_BE_PAGE, ASSENT_RELAY_PAGE };
+enum assent_relay_page assent_relay_is_page(const struct assent_request *request);
 
 /* Whether a request asks for a tunnel that the gateway relays: WebSocket (RFC 6455 s. 4.1), no other
  * protocol, so that none is spoken behind the gate's back. */

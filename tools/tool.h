@@ -28,6 +28,7 @@ struct tool_command {
 extern const struct tool_command tool_audit;
 extern const struct tool_command tool_cookie;
 extern const struct tool_command tool_gate;
+extern const struct tool_command tool_page;
 extern const struct tool_command tool_policy;
 extern const struct tool_command tool_provision;
 extern const struct tool_command tool_store;
