@@ -79,7 +79,10 @@ SCRIPTS  := $(sort $(wildcard tests/test-*.sh tests/*/test-*.sh))
 SHARED   := $(filter-out $(UNIT) $(POWER),$(wildcard tests/unit/*.c tests/power/*.c))
 LIBRARY  := $(filter-out $(NET),$(CORE) $(STORAGE) $(HTTP) $(PORT))
 SIM      := $(wildcard board/sim/*.c)
-OURS     := $(LIBRARY) $(NET) $(SIM) $(wildcard tests/sim/*.c) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
+# Programs on other web servers: each folder one, linked with that server's library.
+KIT      := microhttpd civetweb
+KIT_SOURCES := $(wildcard $(KIT:%=port/%/*.c))
+OURS     := $(LIBRARY) $(NET) $(SIM) $(KIT_SOURCES) $(wildcard tests/sim/*.c) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
 POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
 # The first says which placeholders each text has.
 POLICY_TEXTS := core/policies/texts/en.json $(filter-out %/en.json,$(wildcard core/policies/texts/*.json))
@@ -289,6 +292,17 @@ build/sim/test-malloc/assent-sim: $(call objects,test-malloc,$(SIM) tests/sim/tl
                                   build/sim/test-malloc/libnet.a build/sim/test-malloc/libassent.a
 	$(call say,LD test-malloc,$@)clang $(SANITIZE) -o $@ $^ $(HOST_LIBS)
 
+# Programs on other web servers, with sanitizers.
+KIT_PROGRAMS := $(KIT:%=build/sim/test-gcc/kit/%)
+kit_libs_microhttpd := -lmicrohttpd
+kit_libs_civetweb   := -lcivetweb
+define link_kit
+build/sim/test-gcc/kit/$(1): $$(call objects,test-gcc,$$(wildcard port/$(1)/*.c)) build/sim/test-gcc/libassent.a
+	@mkdir -p $$(@D)
+	$$(call say,LD test-gcc,$$@)gcc $$(SANITIZE) -o $$@ $$^ $$(kit_libs_$(1))
+endef
+$(foreach k,$(KIT),$(eval $(call link_kit,$(k))))
+
 # Each policy of core/policies as an image, the texts they share as one more, and all of them as C
 # source for programs that carry them (core/policies/builtin.h). Samples of the tests: the same way.
 .PHONY: policies
@@ -333,7 +347,8 @@ UNIT_LINES    := $(foreach p,$(UNIT_CHOSEN),"unit $(p:build/sim/%=%) $(p)")
 SCRIPT_LINES  := $(foreach s,$(SCRIPT_CHOSEN),"script $(s) sh $(s)")
 FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
 SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES)) \
-                 $(if $(filter tests/sim/% tests/browser/%,$(SCRIPT_CHOSEN)),$(patsubst %,build/%/assent-sim,tools sim/test-gcc sim/test-malloc))
+                 $(if $(filter tests/sim/% tests/browser/%,$(SCRIPT_CHOSEN)),$(patsubst %,build/%/assent-sim,tools sim/test-gcc sim/test-malloc)) \
+                 $(if $(filter tests/kit/%,$(SCRIPT_CHOSEN)),$(KIT_PROGRAMS))
 
 .PHONY: test test-unit test-scripts test-fuzz fuzz soak bench
 test: test-programs ## all tests; the last line is the sum: N passed, N failed
