@@ -169,6 +169,19 @@ void kit_host_leave(struct kit_host *host)
     (void)close(host->lock);
 }
 
+/* What is wrong with an image is said here, by the name of its file. */
+static bool check_images(struct kit_host *host, const char *texts, const char *policy)
+{
+    struct assent_policy opened;
+    int error = assent_text_open(&host->kit.text, host->setup.texts, &host->crypto);
+
+    if (error != ASSENT_OK) {
+        return complain(texts, error);
+    }
+    error = assent_policy_open(&opened, host->policy, &host->crypto);
+    return error == ASSENT_OK || complain(policy, error);
+}
+
 bool kit_host_open(struct kit_host *host, const char *flash, const char *texts, const char *policy)
 {
     host->path = flash;
@@ -190,7 +203,7 @@ bool kit_host_open(struct kit_host *host, const char *flash, const char *texts, 
                                             .policy_count = 1};
     return read_image(texts, host->texts, sizeof(host->texts), &host->setup.texts) &&
            read_image(policy, host->image, sizeof(host->image), &host->policy) &&
-           kit_host_enter(host);
+           check_images(host, texts, policy) && kit_host_enter(host);
 }
 
 void kit_host_close(struct kit_host *host)
