@@ -13,12 +13,11 @@
 #include <string.h>
 
 #include "core/bytes.h"
-#include "core/date.h"
-#include "port/host/rfc3339.h"
-#include "core/record.h"
 #include "port/crypto/mbedtls.h"
 #include "port/host/error_text.h"
+#include "tools/audit_lines.h"
 #include "tools/device_image.h"
+#include "tools/evidence_check.h"
 #include "tools/store_check.h"
 #include "tools/values.h"
 
@@ -107,145 +106,6 @@ static int run_export(int argc, char **argv)
     return code;
 }
 
-/* ---- reading lines ---- */
-
-/* The text behind "name": in a line, or NULL. */
-static const char *member(const char *line, const char *name)
-{
-    char quoted[32];
-    const char *found;
-
-    snprintf(quoted, sizeof(quoted), "\"%s\":", name);
-    found = strstr(line, quoted);
-    return found != NULL ? found + strlen(quoted) : NULL;
-}
-
-static bool number_of(const char *line, const char *name, uint32_t *value)
-{
-    const char *text = member(line, name);
-    char *end;
-    unsigned long long n;
-
-    if (text == NULL || text[0] < '0' || text[0] > '9') {
-        return false;
-    }
-    n = strtoull(text, &end, 10);
-    *value = (uint32_t)n;
-    return n <= UINT32_MAX;
-}
-
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool bytes_of(const char *line, const char *name, uint8_t *out, size_t len)
-{
-    const char *text = member(line, name);
-
-    if (text == NULL || *text++ != '"') {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        int high = digit(text[2 * i]);
-        int low = high < 0 ? -1 : digit(text[2 * i + 1]);
-
-        if (low < 0) {
-            return false;
-        }
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return text[2 * len] == '"';
-}
-
-/* Which of count names a text member has; count if none. */
-static unsigned word_of(const char *line, const char *name, unsigned count,
-                        const char *(*name_of)(unsigned value))
-{
-    const char *text = member(line, name);
-
-    for (unsigned i = 0; i < count && text != NULL && text[0] == '"'; i++) {
-        size_t len = strlen(name_of(i));
-
-        if (strncmp(text + 1, name_of(i), len) == 0 && text[1 + len] == '"') {
-            return i;
-        }
-    }
-    return count;
-}
-
-static const char *type_name(unsigned value)
-{
-    return assent_audit_type_name((enum assent_audit_type)value);
-}
-
-static const char *method_name(unsigned value)
-{
-    return assent_record_method_name((enum assent_record_method)value);
-}
-
-static const char *choice_name(unsigned value)
-{
-    return assent_consent_choice_name((enum assent_choice)value);
-}
-
-static const char *clock_name(unsigned value)
-{
-    static const char *const names[] = {"none", "floor", "set", "synced"};
-
-    return names[value];
-}
-
-static uint8_t flags_of(const char *line)
-{
-    static const char *const names[] = {"\"age_confirmed\"", "\"gpc_present\"", "\"restricted\"",
-                                        "\"objected\"", "\"kiosk\""};
-    uint8_t flags = 0;
-
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strstr(line, names[i]) != NULL) {
-            flags = (uint8_t)(flags | 1U << i);
-        }
-    }
-    return flags;
-}
-
-/* Make the bytes of an entry again. They are right if they give exactly the line that was read. */
-static bool entry_of(const char *line, uint8_t out[ASSENT_AUDIT_ENTRY_BYTES])
-{
-    static const struct assent_audit_chain nothing;
-    struct assent_audit_chain chain = nothing;
-    struct assent_crypto crypto = assent_mbedtls_crypto();
-    struct assent_audit_entry entry = {0};
-    uint8_t mac[ASSENT_AUDIT_MAC_BYTES];
-    uint8_t again[2048];
-    struct assent_writer w = assent_writer(again, sizeof(again));
-    const char *time = member(line, "time");
-    uint32_t site = 0;
-
-    entry.type = (uint8_t)word_of(line, "type", ASSENT_AUDIT_TYPES, type_name);
-    entry.method = (uint8_t)word_of(line, "method", ASSENT_METHODS, method_name);
-    entry.choice[ASSENT_TIER_ANALYTICS] = (uint8_t)word_of(line, "analytics", 4, choice_name);
-    entry.choice[ASSENT_TIER_ADVERTISING] = (uint8_t)word_of(line, "advertising", 4, choice_name);
-    entry.time.trust = (enum assent_clock_trust)word_of(line, "clock", 4, clock_name);
-    entry.flags = flags_of(line);
-    entry.has_reference = bytes_of(line, "reference", entry.reference, sizeof(entry.reference));
-    if (!number_of(line, "sequence", &chain.sequence) || !number_of(line, "epoch", &chain.epoch) ||
-        !number_of(line, "site", &site) || site > 255 || time == NULL || strlen(time) < 22 ||
-        !assent_rfc3339_parse(assent_span(time + 1, 20), &entry.time.unix_s) ||
-        !bytes_of(line, "detail", entry.detail, sizeof(entry.detail)) ||
-        !bytes_of(line, "mac", mac, sizeof(mac))) {
-        return false;
-    }
-    entry.site = (uint8_t)site;
-    if (assent_audit_append(&chain, &crypto, &entry, out) != ASSENT_OK) {
-        return false;
-    }
-    memcpy(out + ASSENT_AUDIT_BODY_BYTES, mac, sizeof(mac));
-    assent_audit_write_json(&w, out);
-    return w.error == ASSENT_OK && w.len == strlen(line) && memcmp(again, line, w.len) == 0;
-}
-
 /* ---- verify ---- */
 
 /* What was read from lines. */
@@ -267,13 +127,13 @@ static int read_line(const char *path, size_t number, const char *line, struct l
     if (line[0] == '\0') {
         return TOOL_OK;
     }
-    if (member(line, "log") != NULL) {
-        out->started = number_of(line, "sequence", &out->start.sequence) &&
-                       number_of(line, "epoch", &out->start.epoch) &&
-                       bytes_of(line, "mac", out->start.mac, sizeof(out->start.mac));
+    if (audit_lines_member(line, "log") != NULL) {
+        out->started = audit_lines_number(line, "sequence", &out->start.sequence) &&
+                       audit_lines_number(line, "epoch", &out->start.epoch) &&
+                       audit_lines_bytes(line, "mac", out->start.mac, sizeof(out->start.mac));
         return out->started ? TOOL_OK : tool_fail(path, "line %zu: no start of a log", number);
     }
-    if (bytes_of(line, "head", head, sizeof(head))) {
+    if (audit_lines_bytes(line, "head", head, sizeof(head))) {
         if (out->head_count == HEADS_MAX) {
             return tool_fail(path, "line %zu: more than %d heads", number, HEADS_MAX);
         }
@@ -283,7 +143,7 @@ static int read_line(const char *path, size_t number, const char *line, struct l
         out->head_count++;
         return TOOL_OK;
     }
-    if (!entry_of(line, out->entries + out->count * ASSENT_AUDIT_ENTRY_BYTES)) {
+    if (!audit_lines_entry(line, out->entries + out->count * ASSENT_AUDIT_ENTRY_BYTES)) {
         return tool_fail(path, "line %zu: not an entry as it was exported", number);
     }
     out->count++;
@@ -417,7 +277,7 @@ static int run_verify(int argc, char **argv)
 
     argc = tool_options(argc, argv, options, sizeof(options) / sizeof(options[0]));
     if (argc != 1) {
-        return argc < 0 ? TOOL_USAGE : tool_usage("one image or one file of lines is needed");
+        return argc < 0 ? TOOL_USAGE : tool_usage("one image, bundle or file of lines is needed");
     }
     if (key_text == NULL) {
         return tool_usage(
@@ -427,7 +287,9 @@ static int run_verify(int argc, char **argv)
     if (code == TOOL_OK) {
         code = tool_read(argv[0], &bytes, &len);
     }
-    if (code == TOOL_OK && len > 0 && bytes[0] == '{') {
+    if (code == TOOL_OK && len > 10 && memcmp(bytes, "{\"bundle\":", 10) == 0) {
+        code = evidence_check(argv[0], (const char *)bytes, len, master);
+    } else if (code == TOOL_OK && len > 0 && bytes[0] == '{') {
         code = verify_lines(argv[0], bytes, len, master);
     } else if (code == TOOL_OK) {
         code = verify_image(argv[0], store_key, head_text, master);
@@ -444,12 +306,14 @@ static const struct tool_command commands[] = {
      "keeps. The lines can be verified without the image.\n",
      NULL, run_export},
     {"verify", "--key HEX|FILE [--head HEX] [--store-key HEX] IMAGE|FILE",
-     "verify the audit log of an image, or lines that were exported",
+     "verify the audit log of an image, lines that were exported, or a bundle of proof",
      "Checks that no entry is missing, changed or moved, that each was made with the key of its\n"
      "epoch, and that the log agrees with every sealed head. --head: a head that somebody kept, "
      "as\n"
      "on a receipt. Whether a whole image was put back to an earlier state only such a head "
-     "shows.\n",
+     "shows. A bundle of proof, as the operator's side of a device makes it for a receipt, is\n"
+     "checked in each of its parts: record, notice, policy, run of the log, head and seal; every\n"
+     "part that does not fit is named.\n",
      NULL, run_verify},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
