@@ -192,39 +192,63 @@ static void write_tier(struct assent_writer *w, const char *tier, const uint32_t
     assent_writer_text(w, "}");
 }
 
-/* One site a piece. */
-static bool counters_site(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
+static void write_tiers(struct assent_writer *w, const uint32_t *value)
 {
-    const struct assent_app *app = x->admin->app;
-    struct assent_policy_controller controller;
-    const uint32_t *value;
+    assent_consent_json_name(w, "tiers");
+    assent_consent_json_open(w, '{');
+    write_tier(w, "analytics", value + ASSENT_COUNTER_ANALYTICS_GRANTED);
+    write_tier(w, "advertising", value + ASSENT_COUNTER_ADVERTISING_GRANTED);
+    assent_writer_text(w, "}");
+}
 
-    if (index >= app->site_count) {
-        return false;
-    }
-    value = values_of(x->admin, app->sites[index].number);
-    assent_writer_text(w, index == 0 ? "{\"sites\":{" : ",");
-    assent_policy_controller(&app->sites[index].policy, &controller);
-    assent_writer_json(w, controller.id);
-    assent_writer_text(w, ":{");
-    if (value != NULL) {
-        assent_consent_json_name(w, "tiers");
-        assent_consent_json_open(w, '{');
-        write_tier(w, "analytics", value + ASSENT_COUNTER_ANALYTICS_GRANTED);
-        write_tier(w, "advertising", value + ASSENT_COUNTER_ADVERTISING_GRANTED);
-        assent_writer_text(w, "}");
-        assent_consent_json_name(w, "methods");
-        assent_consent_json_open(w, '{');
-        for (unsigned m = ASSENT_METHOD_ACCEPT; m < ASSENT_METHODS; m++) {
-            number(w, assent_record_method_name((enum assent_record_method)m),
-                   value[ASSENT_COUNTER_METHOD + m]);
-        }
-        assent_writer_text(w, "}");
-        for (unsigned c = ASSENT_COUNTER_RESTRICTED; c < ASSENT_COUNTERS; c++) {
-            number(w, assent_counters_name(c), value[c]);
-        }
+static void write_methods(struct assent_writer *w, const uint32_t *value)
+{
+    assent_writer_text(w, ",\"methods\":{");
+    for (unsigned m = ASSENT_METHOD_ACCEPT; m < ASSENT_METHODS; m++) {
+        number(w, assent_record_method_name((enum assent_record_method)m),
+               value[ASSENT_COUNTER_METHOD + m]);
     }
     assent_writer_text(w, "}");
+}
+
+static void write_events(struct assent_writer *w, const uint32_t *value)
+{
+    assent_writer_text(w, ",\"events\":{");
+    for (unsigned c = ASSENT_COUNTER_RESTRICTED; c < ASSENT_COUNTERS; c++) {
+        number(w, assent_counters_name(c), value[c]);
+    }
+    assent_writer_text(w, "}}");
+}
+
+/* Three pieces a site. */
+static bool counters_site(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
+{
+    static const uint32_t none[ASSENT_COUNTERS];
+    const struct assent_app *app = x->admin->app;
+    struct assent_policy_controller controller;
+    unsigned place = index / 3;
+    const uint32_t *value;
+
+    if (place >= app->site_count) {
+        return false;
+    }
+    value = values_of(x->admin, app->sites[place].number);
+    value = value != NULL ? value : none;
+    switch (index % 3) {
+    case 0:
+        assent_writer_text(w, index == 0 ? "{\"sites\":{" : ",");
+        assent_policy_controller(&app->sites[place].policy, &controller);
+        assent_writer_json(w, controller.id);
+        assent_writer_text(w, ":{");
+        write_tiers(w, value);
+        break;
+    case 1:
+        write_methods(w, value);
+        break;
+    default:
+        write_events(w, value);
+        break;
+    }
     return true;
 }
 

@@ -63,75 +63,84 @@ static void open_line(struct assent_writer *w, const char *name, struct assent_s
     assent_writer_byte(w, '"');
 }
 
-/* ---- by site: the head of a family, then a piece for each site ---- */
+/* ---- by site ---- */
+
+/* One line a piece, behind the head of the family.
+ *   count  lines of each site
+ *   item   set to the line of its site
+ *   return NULL: that was the last one */
+static const uint32_t *line_at(const struct assent_admin_exchange *x, unsigned index,
+                               unsigned count, unsigned *place, unsigned *item)
+{
+    *place = (index - 1) / count;
+    *item = (index - 1) % count;
+    return *place < x->admin->app->site_count ? values_at(x, *place) : NULL;
+}
 
 static bool choices(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
 {
     static const char *const states[] = {"granted", "refused", "withdrawn"};
     const uint32_t *value;
+    unsigned place;
+    unsigned i;
 
     if (index == 0) {
         family(w, "assent_choices_total", "counter", "Choices by site, tier and what was chosen.");
         return true;
     }
-    if (index > x->admin->app->site_count) {
+    value = line_at(x, index, 6, &place, &i);
+    if (value == NULL) {
         return false;
     }
-    value = values_at(x, index - 1);
-    for (unsigned i = 0; i < 6 && value != NULL; i++) {
-        open_line(w, "assent_choices_total", site_at(x, index - 1));
-        label(w, ",tier=\"", i < 3 ? "analytics" : "advertising");
-        label(w, ",state=\"", states[i % 3]);
-        assent_writer_byte(w, '}');
-        value_line(w, value[ASSENT_COUNTER_ANALYTICS_GRANTED + i]);
-    }
+    open_line(w, "assent_choices_total", site_at(x, place));
+    label(w, ",tier=\"", i < 3 ? "analytics" : "advertising");
+    label(w, ",state=\"", states[i % 3]);
+    assent_writer_byte(w, '}');
+    value_line(w, value[ASSENT_COUNTER_ANALYTICS_GRANTED + i]);
     return true;
 }
 
 static bool changes(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
 {
     const uint32_t *value;
+    unsigned place;
+    unsigned i;
 
     if (index == 0) {
         family(w, "assent_changes_total", "counter", "Changes of a choice by site and method.");
         return true;
     }
-    if (index > x->admin->app->site_count) {
+    value = line_at(x, index, ASSENT_METHODS - ASSENT_METHOD_ACCEPT, &place, &i);
+    if (value == NULL) {
         return false;
     }
-    value = values_at(x, index - 1);
-    for (unsigned m = ASSENT_METHOD_ACCEPT; m < ASSENT_METHODS && value != NULL; m++) {
-        open_line(w, "assent_changes_total", site_at(x, index - 1));
-        label(w, ",method=\"", assent_record_method_name((enum assent_record_method)m));
-        assent_writer_byte(w, '}');
-        value_line(w, value[ASSENT_COUNTER_METHOD + m]);
-    }
+    i += ASSENT_METHOD_ACCEPT;
+    open_line(w, "assent_changes_total", site_at(x, place));
+    label(w, ",method=\"", assent_record_method_name((enum assent_record_method)i));
+    assent_writer_byte(w, '}');
+    value_line(w, value[ASSENT_COUNTER_METHOD + i]);
     return true;
 }
 
-/* Two pieces a site: there are many. */
 static bool events(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
 {
-    unsigned middle = (ASSENT_COUNTER_RESTRICTED + ASSENT_COUNTERS) / 2;
-    unsigned from = index % 2 != 0 ? ASSENT_COUNTER_RESTRICTED : middle;
-    unsigned to = index % 2 != 0 ? middle : ASSENT_COUNTERS;
-    unsigned place = (index - 1) / 2;
     const uint32_t *value;
+    unsigned place;
+    unsigned i;
 
     if (index == 0) {
         family(w, "assent_events_total", "counter", "Rights used and shortages met, by site.");
         return true;
     }
-    if (place >= x->admin->app->site_count) {
+    value = line_at(x, index, ASSENT_COUNTERS - ASSENT_COUNTER_RESTRICTED, &place, &i);
+    if (value == NULL) {
         return false;
     }
-    value = values_at(x, place);
-    for (unsigned c = from; c < to && value != NULL; c++) {
-        open_line(w, "assent_events_total", site_at(x, place));
-        label(w, ",event=\"", assent_counters_name(c));
-        assent_writer_byte(w, '}');
-        value_line(w, value[c]);
-    }
+    i += ASSENT_COUNTER_RESTRICTED;
+    open_line(w, "assent_events_total", site_at(x, place));
+    label(w, ",event=\"", assent_counters_name(i));
+    assent_writer_byte(w, '}');
+    value_line(w, value[i]);
     return true;
 }
 
@@ -147,7 +156,7 @@ static bool device(struct assent_admin_exchange *x, struct assent_writer *w, uns
     }
     gauge(w, "assent_uptime_seconds", "Time since the start.", admin->uptime_ms / 1000);
     gauge(w, "assent_clock_trust", "0 none, 1 floor, 2 set, 3 synced.",
-          assent_admin_now(admin).trust);
+          (uint64_t)assent_admin_now(admin).trust);
     gauge(w, "assent_unclassified_cookies", "Cookies that no policy names.",
           table != NULL ? table->count : 0);
     family(w, "assent_admin_wrong_tokens_total", "counter", "Attempts with a wrong admin token.");
@@ -162,15 +171,18 @@ static bool store(struct assent_admin_exchange *x, struct assent_writer *w, unsi
     struct assent_consents_room room;
     struct assent_kv_stats stats;
 
-    if (index > 0) {
+    if (index > 1) {
         return false;
     }
     assent_kv_stats(consents->kv, &stats);
     assent_consents_room(consents, &room);
-    gauge(w, "assent_store_capacity_bytes", "Most that live records may take.",
-          stats.capacity_bytes);
-    gauge(w, "assent_store_live_bytes", "What live records take.", stats.live_bytes);
-    gauge(w, "assent_store_records_free", "Grants that still fit.", room.free);
+    if (index == 0) {
+        gauge(w, "assent_store_capacity_bytes", "Most that live records may take.",
+              stats.capacity_bytes);
+        gauge(w, "assent_store_live_bytes", "What live records take.", stats.live_bytes);
+        gauge(w, "assent_store_records_free", "Grants that still fit.", room.free);
+        return true;
+    }
     gauge(w, "assent_store_corrupt_records", "Records met with a wrong checksum, since the start.",
           stats.corrupt_records);
     gauge(w, "assent_store_highest_wear", "Erases of the most worn sector.", stats.highest_wear);
@@ -188,7 +200,7 @@ static bool audit(struct assent_admin_exchange *x, struct assent_writer *w, unsi
     if (assent_audit_log_stats(x->admin->app->consents->audit, &stats) == ASSENT_OK) {
         gauge(w, "assent_audit_entries", "Entries kept.", stats.count - stats.first);
         gauge(w, "assent_audit_capacity", "Entries that fit.", stats.capacity);
-        gauge(w, "assent_audit_full_count", "Entries refused for lack of room, since the start.",
+        gauge(w, "assent_audit_refused_entries", "Refused for lack of room, since the start.",
               stats.full_count);
         gauge(w, "assent_audit_finding", "0: sound; else entries or keys are missing.",
               (uint64_t)stats.finding);

@@ -141,7 +141,7 @@ static bool sites(struct assent_admin_exchange *x, struct assent_writer *w, unsi
     assent_policy_controller(&app->sites[index - 1].policy, &controller);
     value = counters->value[app->sites[index - 1].number];
     assent_writer_text(w, "<table><caption>");
-    assent_admin_page_text(w, controller.name);
+    assent_admin_page_text(w, controller.id);
     assent_writer_text(w, "</caption><thead><tr><th scope=\"col\">Tier</th><th scope=\"col\" "
                           "class=\"n\">granted</th><th scope=\"col\" class=\"n\">refused</th>"
                           "<th scope=\"col\" class=\"n\">withdrawn</th></tr></thead><tbody>");
@@ -176,28 +176,44 @@ static void classify_links(struct assent_writer *w, unsigned index)
     }
 }
 
+static void cookies_head(struct assent_writer *w, unsigned count)
+{
+    assent_writer_text(w, "<h2 id=\"cookies\">Cookies that no policy names</h2>\n");
+    assent_writer_text(w, count == 0 ? "<p>None was met since the start.</p>\n"
+                                     : "<p>They are held back. A tier gives the lines for the "
+                                       "policy.</p><table class=\"w\"><thead><tr><th "
+                                       "scope=\"col\">Cookie</th><th scope=\"col\">Site</th>"
+                                       "<th scope=\"col\">Met</th><th scope=\"col\">Classify as"
+                                       "</th></tr></thead><tbody>\n");
+}
+
+/* Two pieces a cookie. */
 static bool cookies(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
 {
     const struct assent_unclassified *table = x->admin->app->unclassified;
     unsigned count = table != NULL ? table->count : 0;
+    unsigned place = (index - 1) / 2;
     const struct assent_unclassified_cookie *cookie;
-    struct assent_policy_controller controller;
+    const struct assent_app_site *site;
+    struct assent_policy_controller controller = {.id = assent_span(NULL, 0)};
 
     if (index == 0) {
-        assent_writer_text(w, "<h2 id=\"cookies\">Cookies that no policy names</h2>\n");
-        assent_writer_text(w, count == 0 ? "<p>None was met since the start.</p>\n"
-                                         : "<p>They are held back. A tier gives the lines for the "
-                                           "policy.</p><table class=\"w\"><thead><tr><th "
-                                           "scope=\"col\">Cookie</th><th scope=\"col\">Site</th>"
-                                           "<th scope=\"col\">Met</th><th scope=\"col\">Classify as"
-                                           "</th></tr></thead><tbody>\n");
+        cookies_head(w, count);
         return true;
     }
-    if (index > count) {
+    if (place >= count) {
         return false;
     }
-    cookie = &table->cookie[index - 1];
-    assent_policy_controller(&assent_app_site_of(x->admin->app, cookie->site)->policy, &controller);
+    if (index % 2 == 0) {
+        classify_links(w, place);
+        assent_writer_text(w, place + 1 == count ? "</td></tr></tbody></table>\n" : "</td></tr>\n");
+        return true;
+    }
+    cookie = &table->cookie[place];
+    site = assent_app_site_of(x->admin->app, cookie->site);
+    if (site != NULL) {
+        assent_policy_controller(&site->policy, &controller);
+    }
     assent_writer_text(w, "<tr><td><code>");
     assent_admin_page_text(w, assent_span(cookie->name, cookie->name_len));
     assent_writer_text(w, cookie->cut ? "…</code></td><td>" : "</code></td><td>");
@@ -208,8 +224,6 @@ static bool cookies(struct assent_admin_exchange *x, struct assent_writer *w, un
                        cookie->set ? " times, in answers, since " : " times, in requests, since ");
     assent_admin_page_time(w, cookie->first_s);
     assent_writer_text(w, "</td><td>");
-    classify_links(w, index - 1);
-    assent_writer_text(w, index == count ? "</td></tr></tbody></table>\n" : "</td></tr>\n");
     return true;
 }
 
