@@ -9,7 +9,10 @@
 #include "http/guard.h"
 #include "http/target.h"
 
-enum { PATH_BYTES = 64, RETRY_S = 2, UPLOAD_EXTRA_BYTES = 1024 };
+enum {
+    PATH_BYTES = 64,
+    IGNORED_BYTES = 131072 /* of a refused request, read while its answer is on its way */
+};
 
 static const struct assent_admin_route routes[] = {
     {"", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_page_overview},
@@ -111,6 +114,16 @@ struct assent_admin_work *assent_admin_take_work(struct assent_admin_exchange *x
 /* ---- answers ---- */
 
 /* The fields that every answer in parts has, and the end of its head. */
+void assent_admin_begin(struct assent_admin_exchange *x, struct assent_engine *engine,
+                        unsigned status, assent_admin_part *const *parts)
+{
+    x->parts = parts;
+    x->part = 0;
+    x->index = 0;
+    assent_engine_limit_content(engine, IGNORED_BYTES); /* or the answer would be cut by a 413 */
+    assent_response_start(&engine->response, status);
+}
+
 void assent_admin_end_head(struct assent_engine *engine, const char *type)
 {
     struct assent_response *response = &engine->response;
@@ -132,10 +145,7 @@ void assent_admin_start(struct assent_admin_exchange *x, struct assent_engine *e
 {
     struct assent_response *response = &engine->response;
 
-    x->parts = parts;
-    x->part = 0;
-    x->index = 0;
-    assent_response_start(response, status);
+    assent_admin_begin(x, engine, status, parts);
     if (name != NULL) {
         struct assent_writer *value = assent_response_open(response, "Content-Disposition");
 

@@ -67,9 +67,6 @@ struct assent_admin_board {
     /* Who asks, to count wrong tokens by. NULL: nobody can be told apart. */
     void (*peer)(void *ctx, const struct assent_engine *engine,
                  uint8_t out[ASSENT_LIMIT_SOURCE_BYTES]);
-    /* The bytes of the policy store from this offset of its region on, as they can be read for as long
-     * as the program runs. NULL: images cannot be uploaded, and are in no bundle. */
-    const uint8_t *(*map)(void *ctx, uint32_t offset);
     /* Set the wall clock.
      *   return  ASSENT_OK, or an error: it stays as it was */
     int (*set_clock)(void *ctx, uint64_t unix_s);
@@ -141,8 +138,7 @@ struct assent_admin_work {
 
 struct assent_admin {
     /* Set by the caller before any call; borrowed. */
-    struct assent_app *app;           /* open, with its sites */
-    struct assent_policies *policies; /* NULL: no images in flash */
+    struct assent_app *app;           /* open, with its sites; its archive takes uploaded images */
     struct assent_clock_floor *floor; /* NULL: the clock cannot be set */
     const struct assent_admin_board *board;
     struct assent_admin_exchange *exchanges;

@@ -6,7 +6,6 @@
 #include "core/consent_json.h"
 #include "core/receipt.h"
 #include "http/field.h"
-#include "http/policy_text.h"
 #include "http/notice.h"
 
 enum {
@@ -96,15 +95,10 @@ static void find_policy(const struct assent_admin_exchange *x, struct assent_adm
     if (site->policy.revision == work->record.given_revision) {
         work->policy = site->policy;
         work->has_policy = true;
-    } else if (admin->policies != NULL && admin->board->map != NULL &&
-               assent_policies_find(admin->policies, site->number, work->record.given_revision,
-                                    &work->image) == ASSENT_OK) {
-        struct assent_span bytes = assent_span(
-            admin->board->map(admin->board->ctx, work->image.offset), work->image.length);
-
+    } else {
         work->has_policy =
-            assent_policy_open(&work->policy, bytes, admin->app->crypto) == ASSENT_OK &&
-            assent_policy_text_share(&work->policy, admin->app->text) == ASSENT_OK;
+            assent_archive_open(admin->app->archive, site->number, work->record.given_revision,
+                                admin->app->text, &work->policy, &work->image) == ASSENT_OK;
     }
     if (work->has_policy) {
         work->language = (uint8_t)assent_policy_language(

@@ -436,12 +436,12 @@ static bool policies_kept(struct assent_admin_exchange *x, struct assent_writer 
         x->site = 0;
         x->next = 0;
     }
-    while (error != ASSENT_OK && x->site < app->site_count && x->admin->policies != NULL) {
+    while (error != ASSENT_OK && x->site < app->site_count && app->archive != NULL) {
         cursor = 0;
         error = ASSENT_OK;
         for (uint32_t i = 0; i <= x->next && error == ASSENT_OK; i++) {
-            error = assent_policies_next(x->admin->policies, app->sites[x->site].number, &cursor,
-                                         &image);
+            error = assent_policies_next(app->archive->policies, app->sites[x->site].number,
+                                         &cursor, &image);
         }
         x->site = (uint8_t)(x->site + (error != ASSENT_OK));
         x->next = error != ASSENT_OK ? 0 : x->next + 1;

@@ -153,10 +153,7 @@ void assent_admin_page_login(struct assent_admin_exchange *x, struct assent_engi
     x->detail = status == 429 ? "Too many wrong tokens. Wait a little."
                 : tried       ? "This is not the token."
                               : NULL;
-    x->parts = parts;
-    x->part = 0;
-    x->index = 0;
-    assent_response_start(&engine->response, status);
+    assent_admin_begin(x, engine, status, parts);
     if (status == 401) {
         assent_response_text(&engine->response, "WWW-Authenticate", "Bearer realm=\"assent\"");
     }

@@ -33,7 +33,9 @@ void assent_admin_start(struct assent_admin_exchange *x, struct assent_engine *e
                         unsigned status, const char *type, const char *name,
                         assent_admin_part *const *parts);
 
-/* The same from where the start line and fields of its own are written; x->parts is set. */
+/* The same in two steps, for fields of its own in between. */
+void assent_admin_begin(struct assent_admin_exchange *x, struct assent_engine *engine,
+                        unsigned status, assent_admin_part *const *parts);
 void assent_admin_end_head(struct assent_engine *engine, const char *type);
 
 /* Refuse: problem details, or a page for a browser that has logged in.

@@ -17,7 +17,7 @@ enum { LENGTH_AT = 8, AROUND_BYTES = 1024, DAY_S = 86400 };
 
 void assent_admin_upload_begin(struct assent_admin_exchange *x, struct assent_engine *engine)
 {
-    const struct assent_admin *admin = x->admin;
+    const struct assent_archive *archive = x->admin->app->archive;
     struct assent_span value = assent_span(NULL, 0);
     struct assent_span params;
     struct assent_admin_work *work;
@@ -34,7 +34,7 @@ void assent_admin_upload_begin(struct assent_admin_exchange *x, struct assent_en
         assent_admin_refuse(x, engine, 415, "An image as application/octet-stream is expected.");
         return;
     }
-    if (admin->policies == NULL || admin->board->map == NULL) {
+    if (archive == NULL) {
         assent_admin_refuse(x, engine, 501, "This device keeps no images.");
         return;
     }
@@ -42,7 +42,7 @@ void assent_admin_upload_begin(struct assent_admin_exchange *x, struct assent_en
     if (work == NULL) {
         return;
     }
-    error = assent_policies_begin(admin->policies);
+    error = assent_policies_begin(archive->policies);
     if (error != ASSENT_OK) {
         assent_admin_refuse(x, engine, error == ASSENT_ERR_FULL ? 507 : 503,
                             error == ASSENT_ERR_FULL ? "No slot for another image is free." : NULL);
@@ -50,8 +50,8 @@ void assent_admin_upload_begin(struct assent_admin_exchange *x, struct assent_en
     }
     work->form = form;
     work->state = form ? HEAD : START;
-    assent_engine_limit_content(engine, admin->policies->slot_sectors *
-                                                (uint64_t)admin->policies->flash->sector_bytes +
+    assent_engine_limit_content(engine, archive->policies->slot_sectors *
+                                                (uint64_t)archive->policies->flash->sector_bytes +
                                             (form ? AROUND_BYTES : 0));
 }
 
@@ -127,9 +127,9 @@ static size_t take_image(struct assent_admin_work *work, struct assent_policies 
 void assent_admin_upload_take(struct assent_admin_exchange *x, struct assent_span bytes)
 {
     struct assent_admin_work *work = &x->admin->work;
-    struct assent_policies *policies = x->admin->policies;
 
     while (bytes.len > 0 && work->error == ASSENT_OK && work->owner == x) {
+        struct assent_policies *policies = x->admin->app->archive->policies;
         size_t len = work->state == START   ? take_start(work, policies, bytes)
                      : work->state == IMAGE ? take_image(work, policies, bytes)
                                             : take_around(work, bytes);
@@ -283,7 +283,7 @@ static struct verdict activate(struct assent_admin *admin, struct assent_app_sit
     image->revision = policy->revision;
     image->effective_s = policy->effective_s;
     memcpy(image->digest, assent_policy_digest(policy).ptr, sizeof(image->digest));
-    error = assent_policies_activate(admin->policies, image, assent_admin_now(admin));
+    error = assent_policies_activate(admin->app->archive->policies, image, assent_admin_now(admin));
     if (error == ASSENT_ERR_RANGE) {
         return refuse(409, "A revision of this number, or a higher one, is kept already.");
     }
@@ -298,6 +298,7 @@ static struct verdict judge(struct assent_admin_exchange *x, bool *asks)
 {
     struct assent_admin *admin = x->admin;
     struct assent_admin_work *work = &admin->work;
+    const struct assent_archive *archive = admin->app->archive;
     struct assent_app_site *site;
     struct assent_policy policy;
     struct assent_span bytes;
@@ -312,11 +313,10 @@ static struct verdict judge(struct assent_admin_exchange *x, bool *asks)
     if (work->error != ASSENT_OK || work->state != BEHIND) {
         return refuse(422, "This is no policy image with a signature behind it.");
     }
-    if (assent_policies_written(admin->policies, &work->image) != ASSENT_OK) {
+    if (assent_policies_written(archive->policies, &work->image) != ASSENT_OK) {
         return refuse(503, "The flash failed.");
     }
-    bytes =
-        assent_span(admin->board->map(admin->board->ctx, work->image.offset), work->image.length);
+    bytes = assent_span(archive->map(archive->ctx, work->image.offset), work->image.length);
     verdict = check_signature(admin, bytes);
     verdict = verdict.status == 0 ? check_form(admin, bytes, &policy) : verdict;
     verdict = verdict.status == 0 ? check_place(admin, &policy, &site) : verdict;

@@ -41,13 +41,6 @@ static int set_clock(void *ctx, uint64_t unix_s)
     return ASSENT_OK;
 }
 
-static const uint8_t *map(void *ctx, uint32_t offset)
-{
-    const struct sim_admin *a = ctx;
-
-    return sim_application_map(a->application, offset);
-}
-
 /* ---- secrets ---- */
 
 static void print_hex(const char *name, const uint8_t *bytes, size_t len)
@@ -120,9 +113,8 @@ bool sim_admin_open(struct sim_admin *a, struct sim_application *application,
     a->server = server;
     a->tls = tls;
     a->board = (struct assent_admin_board){
-        .ctx = a, .peer = sim_application_peer, .map = map, .set_clock = set_clock, .fault = fault};
+        .ctx = a, .peer = sim_application_peer, .set_clock = set_clock, .fault = fault};
     a->admin = (struct assent_admin){.app = &application->app,
-                                     .policies = &application->policies,
                                      .floor = &application->floor,
                                      .board = &a->board,
                                      .exchanges = a->exchanges,
