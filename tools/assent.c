@@ -10,8 +10,8 @@
 
 /* In the order of "assent --help". */
 static const struct tool_command *const commands[] = {
-    &tool_audit,     &tool_cookie, &tool_gate,  &tool_page, &tool_policy,
-    &tool_provision, &tool_store,  &tool_token,
+    &tool_audit,  &tool_cookie,    &tool_gate,  &tool_page,
+    &tool_policy, &tool_provision, &tool_store, &tool_token,
 };
 
 /* The words that led to the running command: "assent cookie parse". */

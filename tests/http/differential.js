@@ -5,10 +5,9 @@
 // stands in EXCEPTIONS with the reason. tests/unit/test_engine.c has checked the engine's side.
 'use strict';
 
-const fs = require('fs');
 const http = require('http');
 const net = require('net');
-const path = require('path');
+const { readTable } = require('./table.js');
 
 // name -> why the engine may answer more 2xx than node
 const CLOSED = 'node answers 400 to bytes behind the last request, and that costs the answer to it';
@@ -26,33 +25,6 @@ const EXCEPTIONS = {
   CONNECT: 'node closes where nobody listens for CONNECT; refused with 501 here, the next is answered',
   'answered early, before the content it expects': 'the application here waits for the content',
 };
-
-const NEXT = 'GET /next HTTP/1.1\r\nHost: a\r\n\r\n';
-
-function unescapeText(text) {
-  return text
-    .replace(/\\x([0-9a-f]{2})|\\(.)/g, (all, hex, letter) =>
-      hex ? String.fromCharCode(parseInt(hex, 16)) : { r: '\r', n: '\n', t: '\t' }[letter] || letter);
-}
-
-function bytesOf(text) {
-  const parts = text.split(/(\{\d+\*[^}]*\}|\{next\})/);
-  const out = parts.map((part) => {
-    const repeat = /^\{(\d+)\*([^}]*)\}$/.exec(part);
-    if (repeat) return unescapeText(repeat[2]).repeat(Number(repeat[1]));
-    return part === '{next}' ? NEXT : unescapeText(part);
-  });
-  return Buffer.from(out.join(''), 'latin1');
-}
-
-function readTable() {
-  const text = fs.readFileSync(path.join(__dirname, 'requests.txt'), 'latin1');
-  return text.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => {
-    const [kind, statuses, name] = line.split('|', 3);
-    const raw = line.slice(kind.length + statuses.length + name.length + 3);
-    return { kind, statuses, name, bytes: bytesOf(raw) };
-  });
-}
 
 // What node answers: status codes in order, without interim ones.
 function ask(port, bytes) {
