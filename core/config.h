@@ -200,6 +200,14 @@ _Static_assert(ASSENT_RELAY_INTERIM >= 1 && ASSENT_RELAY_INTERIM <= 255, "ASSENT
 _Static_assert(ASSENT_APP_BODY_BYTES >= 512 && ASSENT_APP_BODY_BYTES <= 8192,
                "ASSENT_APP_BODY_BYTES");
 
+/* Longest path that a choice leads back to, bytes; longer ones lead to "/". Costs five times as much stack
+ * while a form is answered. */
+#ifndef ASSENT_APP_BACK_BYTES
+#define ASSENT_APP_BACK_BYTES 256
+#endif
+_Static_assert(ASSENT_APP_BACK_BYTES >= 32 && ASSENT_APP_BACK_BYTES <= 1024,
+               "ASSENT_APP_BACK_BYTES");
+
 /* Longest document that is made as one: a receipt with its export, bytes. One that is longer is
  * answered with 500. Costs this much once. */
 #ifndef ASSENT_APP_SCRATCH_BYTES

@@ -36,10 +36,7 @@
  *   APP-3  a refusal writes nothing to the store; who has no record gets none by it
  *   APP-4  if the store fails, whoever takes something back still gets it: by token, without record */
 
-enum {
-    ASSENT_APP_BACK_BYTES = 256, /* longest path that a choice leads back to; others lead to "/" */
-    ASSENT_APP_FORM_BYTES = 22   /* a form token as text */
-};
+enum { ASSENT_APP_FORM_BYTES = 22 }; /* a form token as text */
 
 #define ASSENT_APP_PREFIX "/.consent/"
 

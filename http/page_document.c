@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The documents that policies were made from, as they are: compressed for whoever takes that, unpacked for
  * others. Their SHA-256 stands in the policy, and its first half in every consent record. */
+#include "core/bytes.h"
 #include "http/asset.h"
 #include "http/inflate.h"
 #include "http/page.h"
@@ -43,6 +44,13 @@ static bool find(struct assent_visit *visit, struct assent_span file,
     return false;
 }
 
+/* Whether there is room to unpack a member: its length stands at its end (RFC 1952 s. 2.3.1). */
+static bool fits(struct assent_span content)
+{
+    return content.len > 4 &&
+           assent_bytes_load32(content.ptr + content.len - 4) <= ASSENT_APP_SCRATCH_BYTES;
+}
+
 void assent_page_text(struct assent_visit *visit, struct assent_response *response,
                       struct assent_span file)
 {
@@ -57,7 +65,8 @@ void assent_page_text(struct assent_visit *visit, struct assent_response *respon
     }
     assent_asset_weigh(visit->request.fields, weights);
     gzip = weights[ASSENT_CODING_GZIP];
-    plain = weights[ASSENT_CODING_IDENTITY];
+    plain =
+        fits(assent_policy_content(visit->policy, &document)) ? weights[ASSENT_CODING_IDENTITY] : 0;
     if (gzip > 0 && gzip >= plain) {
         send_coded(visit, response, assent_policy_content(visit->policy, &document));
         return;
@@ -66,5 +75,6 @@ void assent_page_text(struct assent_visit *visit, struct assent_response *respon
         assent_page_document(visit, response, "text/plain; charset=utf-8", write_plain, NULL);
         return;
     }
-    (void)assent_response_problem(response, 406, "This text is sent as it is, or by gzip.");
+    (void)assent_response_problem(
+        response, 406, "This text can be had by gzip, or unpacked if it is short enough.");
 }
