@@ -96,6 +96,7 @@ static bool open_flash(struct sim_application *a, const char *path)
         error = ASSENT_ERR_IO;
     }
     if (error == ASSENT_OK) {
+        sim_power_arm(&a->power, &a->flash.sim, a->fault);
         error = assent_layout_read(&a->flash.sim.flash, &a->layout);
         error = error == ASSENT_ERR_NOT_FOUND ? set_up(a) : error;
     }

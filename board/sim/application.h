@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "board/sim/power.h"
 #include "http/app_handler.h"
 #include "port/host/flash_file.h"
 #include "storage/clock_floor.h"
@@ -24,6 +25,8 @@ enum {
 };
 
 struct sim_application {
+    uint64_t fault; /* set before opening: the power fails in this flash operation; 0: never */
+    struct sim_power power;
     struct flash_file flash;
     struct assent_layout layout;
     struct assent_layout_view view[ASSENT_REGION_COUNT];

@@ -137,6 +137,7 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
     init_demo(device, &device->demo, options->policy != NULL, false);
     init_demo(device, &device->demo_https, options->policy != NULL, true);
     device->has_sites = options->sites != NULL;
+    device->application.fault = options->fault;
     if (device->has_sites && !sim_application_open(&device->application, options->sites,
                                                    options->flash, &device->clock)) {
         return false;
