@@ -147,25 +147,36 @@ static int read_change(struct assent_visit *visit, struct change *change)
     return result;
 }
 
-static int apply_flag(struct assent_visit *visit, uint8_t flag, int on)
+static int apply_flag(struct assent_visit *visit, uint8_t flag, bool on)
 {
-    struct assent_choice_ask ask = {.method = ASSENT_METHOD_API, .flag = flag, .on = on == 1};
+    struct assent_choice_ask ask = {.method = ASSENT_METHOD_API, .flag = flag, .on = on};
 
-    return on < 0 ? ASSENT_OK : assent_choice_apply(visit, &ask);
+    return assent_choice_apply(visit, &ask);
 }
 
-/* What takes away goes first, so that a failure half-way leaves less, not more. */
+static int apply_flags(struct assent_visit *visit, const struct change *change, int on)
+{
+    int error = ASSENT_OK;
+
+    if (change->restricted == on) {
+        error = apply_flag(visit, ASSENT_CONSENT_RESTRICTED, on == 1);
+    }
+    if (error == ASSENT_OK && change->objected == on) {
+        error = apply_flag(visit, ASSENT_CONSENT_OBJECTED, on == 1);
+    }
+    return error;
+}
+
+/* What takes away goes first and what is lifted last, so that a failure half-way leaves less, not
+ * more. */
 static int apply_change(struct assent_visit *visit, const struct change *change)
 {
-    int error = apply_flag(visit, ASSENT_CONSENT_RESTRICTED, change->restricted);
+    int error = apply_flags(visit, change, 1);
 
-    if (error == ASSENT_OK) {
-        error = apply_flag(visit, ASSENT_CONSENT_OBJECTED, change->objected);
-    }
     if (error == ASSENT_OK && (change->choice.grant | change->choice.refuse) != 0) {
         error = assent_choice_apply(visit, &change->choice);
     }
-    return error;
+    return error != ASSENT_OK ? error : apply_flags(visit, change, 0);
 }
 
 static void complain(struct assent_response *response, int error)
