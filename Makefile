@@ -364,8 +364,10 @@ fuzz: fuzz-programs ## one long run of fuzz targets: FUZZ_SECONDS=3600 FUZZ=name
 
 # As fuzz, but every target for an hour; a second time goes on from what the first has found. And
 # power cuts without the bounds that they have among the tests.
-soak: ## every power cut, every fuzz target for SOAK_SECONDS (3600)
+soak: ## every power cut, a day of random visits, every fuzz target for SOAK_SECONDS (3600)
 	+$(quiet)POWER_FULL=1 TEST_TIMEOUT_S=14400 $(MAKE) test-unit ONLY="power_cuts power_runs"
+	+$(quiet)$(MAKE) script-programs ONLY=soak
+	$(quiet)SOAK_HOURS=24 SOAK_SECONDS=0 ASSENT=build/sim/test-gcc/assent node tests/sim/soak.js build/sim/test-gcc/assent-sim
 	+$(quiet)$(MAKE) fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
 
 # Benches need other projects' libraries to compare with, and a quiet machine.

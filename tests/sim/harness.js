@@ -227,15 +227,16 @@ function exec(command, args, input = '', ms = 30000) {
     });
 }
 
-function test(name, run) {
-    cases.push({ name, run });
+// limitMs: after that long it has failed.
+function test(name, run, limitMs = 90000) {
+    cases.push({ name, run, limitMs });
 }
 
 // Run all tests, one after the other.
 async function main() {
     let passed = 0;
     let failed = 0;
-    for (const { name, run } of cases) {
+    for (const { name, run, limitMs } of cases) {
         if (wanted.length > 0 && !wanted.includes(name)) continue;
         const sims = [];
         const start = async (options, ports) => {
@@ -245,7 +246,7 @@ async function main() {
         };
         const began = Date.now();
         try {
-            await within(90000, name, run(start));
+            await within(limitMs, name, run(start));
             for (const sim of sims) await sim.stop();
             passed++;
             if (process.env.V) console.log(`ok ${name} ${Date.now() - began} ms`);
