@@ -3,15 +3,20 @@
 
 enum { CONTENT_MAX_BYTES = 16 << 20 };
 
-/* The exchange that belongs to an engine: there are as many of both. */
+/* The exchange that belongs to an engine: there are as many of both. Found from where the engine lies, so that
+ * many of them cost no search. */
 static struct assent_app_exchange *exchange_of(struct assent_app_server *server,
                                                const struct assent_engine *engine)
 {
-    struct assent_app_exchange *exchange = server->exchanges;
-    struct assent_app_exchange *last = exchange + server->exchange_count - 1;
+    size_t at = (uintptr_t)engine / sizeof(*engine) % server->exchange_count;
+    struct assent_app_exchange *exchange = &server->exchanges[at];
 
-    while (exchange->engine != engine && exchange->engine != NULL && exchange < last) {
-        exchange++;
+    for (unsigned tried = 1; tried < server->exchange_count; tried++) {
+        if (exchange->engine == engine || exchange->engine == NULL) {
+            break;
+        }
+        at = at + 1 < server->exchange_count ? at + 1 : 0;
+        exchange = &server->exchanges[at];
     }
     exchange->engine = engine;
     return exchange;

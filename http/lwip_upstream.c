@@ -12,6 +12,7 @@
 enum { TICK_MS = 250 };
 
 _Static_assert(ASSENT_RELAY_RECV_BYTES >= TCP_WND, "a window has to fit into a relay");
+_Static_assert(TCP_WND / 2 >= TCP_MSS, "half a window has to take a segment");
 _Static_assert(ASSENT_RELAY_HEAD_BYTES <= TCP_WND, "a head has to fit into a window");
 
 static uint32_t now_of(const struct assent_lwip_upstreams *all)
@@ -85,12 +86,14 @@ static err_t leave(struct assent_lwip_upstream *c)
 
 /* ---- moving bytes ---- */
 
-/* Give room that the relay has made back to the window. */
-static void open_window(struct assent_lwip_upstream *c)
+/* Give room that the relay has made back to the window, half of it at a time: each piece costs an
+ * acknowledgement, and what is still open is more than a segment.
+ *   all  whatever there is */
+static void open_window(struct assent_lwip_upstream *c, bool all)
 {
     size_t held = c->relay != NULL ? assent_relay_held(c->relay) : 0;
 
-    if (c->unopened_bytes > held) {
+    if (c->unopened_bytes > held + (all ? 0 : TCP_WND / 2)) {
         altcp_recved(c->pcb, (u16_t)(c->unopened_bytes - held));
         c->unopened_bytes = (uint32_t)held;
     }
@@ -129,7 +132,7 @@ static void pump(struct assent_lwip_upstream *c)
     if (c->pcb == NULL || c->dropped) {
         return;
     }
-    open_window(c);
+    open_window(c, false);
     if (c->relay != NULL && c->connected && assent_relay_is_shut(c->relay) && !c->shut) {
         c->shut = altcp_shutdown(c->pcb, 0, 1) == ERR_OK;
     }
@@ -314,11 +317,11 @@ static void link_close(void *ctx, struct assent_relay *relay, bool keep)
     if (relay->state != ASSENT_RELAY_DONE || c->dropped) {
         drop(c);
     } else if (!keep || c->shut) {
-        open_window(c); /* unread bytes would turn the end into a reset */
+        open_window(c, true); /* unread bytes would turn the end into a reset */
         close_quietly(c);
     } else {
         c->since_ms = now_of(c->all);
-        open_window(c);
+        open_window(c, true);
         altcp_setprio(c->pcb, TCP_PRIO_MIN);
     }
 }

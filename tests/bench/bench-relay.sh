@@ -86,7 +86,7 @@ compare() {
     for clients in 1 16 64; do
         ours=$(best "$gpid" "$clients" "$gurl/1k" selfmento.localhost "$@")
         theirs=$(best "$npid" "$clients" "$nurl/1k" localhost "$@")
-        echo "$clients clients: gateway $ours | nginx $theirs" | awk '{ printf "%s | %.2f of nginx\n", $0, $4 / $9 }'
+        echo "$clients clients: gateway $ours | nginx $theirs" | awk '{ printf "%s | %.2f of nginx\n", $0, $4 / $10 }'
     done
     echo "== 100 MB, $title"
     echo "gateway: $(large "$gpid" "$gurl" selfmento.localhost "$@")"
