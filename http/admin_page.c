@@ -25,14 +25,18 @@ static const char style[] =
     "table{border-collapse:collapse;width:100%;font-size:.9375rem}"
     "th,td{border-bottom:1px solid var(--l);padding:.25rem .75rem .25rem 0;text-align:start;"
     "vertical-align:top}"
-    "td.n,th.n{text-align:end}"
+    "td.n,th.n{text-align:end;overflow-wrap:normal;padding-inline:.25rem 0}"
     "caption{text-align:start;font-weight:600;padding:.5rem 0}"
     "form{margin:.75rem 0;display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:end}"
-    "label{font-weight:600;display:block;flex:1 1 14rem}"
-    "input,select{font:inherit;color:inherit;background:var(--b);border:1px solid var(--l);"
+    "label{font-weight:600;display:block;flex:1 1 14rem;min-width:0}"
+    "label.sure{flex:0 1 auto;display:flex;gap:.5rem;align-items:center;min-height:2.5rem}"
+    "label.sure input{width:1.5rem;min-height:1.5rem}"
+    "input,select{font:inherit;font-weight:400;min-width:0;max-width:100%;color:inherit;background:"
+    "var(--b);border:1px solid var(--l);"
     "border-radius:.25rem;padding:.375rem .5rem;width:100%;min-height:2.5rem;display:block}"
     "button{font:inherit;font-weight:600;color:var(--b);background:var(--a);border:0;"
     "border-radius:.25rem;padding:.5rem 1rem;min-height:2.5rem;cursor:pointer}"
+    "button.bad{background:var(--b);color:var(--w);border:2px solid var(--w)}"
     ":focus-visible{outline:3px solid var(--t);outline-offset:2px}"
     "[role=status],[role=alert]{border:2px solid var(--a);padding:.5rem 1rem;font-weight:600}"
     "[role=alert],.bad{color:var(--w);border-color:var(--w)}"
@@ -40,7 +44,7 @@ static const char style[] =
     "ol{padding:0;list-style:none;margin:.5rem 0}"
     "li{border-bottom:1px solid var(--l);padding:.375rem 0}"
     "li span{color:var(--t);display:inline-block;margin-inline-end:1rem}"
-    "@media(max-width:30rem){table.w,table.w tbody,table.w tr,table.w td{display:block}"
+    "@media(max-width:30rem){.n{font-size:.8125rem}table.w,table.w tbody,table.w tr,table.w td{display:block}"
     "table.w thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}"
     "table.w tr{border-bottom:1px solid var(--l);padding:.375rem 0}table.w td{border:0;padding:0}}";
 
@@ -69,6 +73,9 @@ void assent_admin_page_time(struct assent_writer *w, uint64_t unix_s)
     }
     assent_writer_text(w, "<time>");
     assent_date_write_rfc3339(w, unix_s);
+    if (w->error == ASSENT_OK) {
+        w->ptr[w->len - 10] = ' '; /* for 'T': reads better, and a line may break there */
+    }
     assent_writer_text(w, "</time>");
 }
 

@@ -3,6 +3,8 @@
  * by which something is changed. */
 #include "http/admin_part.h"
 
+#include "core/date.h"
+
 static const struct {
     const char *word;
     const char *text;
@@ -116,46 +118,65 @@ static bool faults(struct assent_admin_exchange *x, struct assent_writer *w, uns
     if (board->fault == NULL || !board->fault(board->ctx, index, &name, &value)) {
         return false;
     }
-    row_number(w, name, value, "");
+    assent_writer_text(w, "<tr><th scope=\"row\">");
+    for (unsigned i = 0; name[i] != '\0'; i++) {
+        assent_writer_byte(w, name[i] == '_' ? ' ' : (uint8_t)name[i]);
+    }
+    assent_writer_text(w, "</th><td>");
+    assent_writer_decimal(w, value);
+    assent_writer_text(w, "</td></tr>\n");
     return true;
 }
 
 /* ---- choices ---- */
 
+static void write_counts(struct assent_writer *w, struct assent_span site, const char *tier,
+                         const uint32_t *value)
+{
+    assent_writer_text(w, "<tr><th scope=\"row\">");
+    assent_admin_page_text(w, site);
+    assent_writer_text(w, ", ");
+    assent_writer_text(w, tier);
+    assent_writer_text(w, "</th>");
+    for (unsigned i = 0; i < 3; i++) {
+        assent_writer_text(w, "<td class=\"n\">");
+        assent_writer_decimal(w, value[i]);
+        assent_writer_text(w, "</td>");
+    }
+    assent_writer_text(w, "</tr>\n");
+}
+
+/* A piece a site: the tiers that it offers. */
 static bool sites(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
 {
     const struct assent_app *app = x->admin->app;
     const struct assent_counters *counters = app->consents->counters;
     struct assent_policy_controller controller;
+    const struct assent_policy *policy;
     const uint32_t *value;
 
     if (index == 0) {
-        assent_writer_text(w, "</tbody></table>\n<h2 id=\"sites\">Choices</h2>\n<p>Counted since "
-                              "the device was set up; nothing here belongs to a visitor.</p>\n");
+        assent_writer_text(w,
+                           "</tbody></table>\n<h2 id=\"sites\">Choices</h2>\n<p>Counted since "
+                           "the device was set up; nothing here belongs to a visitor.</p>\n"
+                           "<table><thead><tr><th scope=\"col\">Site, tier</th><th scope=\"col\" "
+                           "class=\"n\">granted</th><th scope=\"col\" class=\"n\">refused</th>"
+                           "<th scope=\"col\" class=\"n\">withdrawn</th></tr></thead><tbody>\n");
         return true;
     }
     if (index > app->site_count || app->sites[index - 1].number >= ASSENT_SITES ||
         counters == NULL) {
         return false;
     }
-    assent_policy_controller(&app->sites[index - 1].policy, &controller);
+    policy = &app->sites[index - 1].policy;
+    assent_policy_controller(policy, &controller);
     value = counters->value[app->sites[index - 1].number];
-    assent_writer_text(w, "<table><caption>");
-    assent_admin_page_text(w, controller.id);
-    assent_writer_text(w, "</caption><thead><tr><th scope=\"col\">Tier</th><th scope=\"col\" "
-                          "class=\"n\">granted</th><th scope=\"col\" class=\"n\">refused</th>"
-                          "<th scope=\"col\" class=\"n\">withdrawn</th></tr></thead><tbody>");
-    for (unsigned t = 0; t < 2; t++) {
-        row(w, t == 0 ? "Analytics" : "Advertising");
-        w->len -= 4; /* the first number has its own cell */
-        for (unsigned i = 0; i < 3; i++) {
-            assent_writer_text(w, "<td class=\"n\">");
-            assent_writer_decimal(w, value[3 * t + i]);
-            assent_writer_text(w, "</td>");
+    for (unsigned t = ASSENT_TIER_ANALYTICS; t < ASSENT_TIER_COUNT; t++) {
+        if ((policy->offered & ASSENT_TIER_BIT(t)) != 0) {
+            write_counts(w, controller.id, assent_consent_tier_name((enum assent_tier)t),
+                         value + ASSENT_COUNTER_ANALYTICS_GRANTED + 3 * (t - 1));
         }
-        assent_writer_text(w, "</tr>");
     }
-    assent_writer_text(w, "</tbody></table>\n");
     return true;
 }
 
@@ -178,7 +199,8 @@ static void classify_links(struct assent_writer *w, unsigned index)
 
 static void cookies_head(struct assent_writer *w, unsigned count)
 {
-    assent_writer_text(w, "<h2 id=\"cookies\">Cookies that no policy names</h2>\n");
+    assent_writer_text(w,
+                       "</tbody></table>\n<h2 id=\"cookies\">Cookies that no policy names</h2>\n");
     assent_writer_text(w, count == 0 ? "<p>None was met since the start.</p>\n"
                                      : "<p>They are held back. A tier gives the lines for the "
                                        "policy.</p><table class=\"w\"><thead><tr><th "
@@ -252,7 +274,7 @@ static bool policies(struct assent_admin_exchange *x, struct assent_writer *w, u
     assent_writer_text(w, "</td><td>");
     assent_writer_decimal(w, policy->revision);
     assent_writer_text(w, ", of ");
-    assent_admin_page_time(w, policy->effective_s);
+    assent_date_write_day(w, policy->effective_s);
     assent_writer_text(w, "</td><td><code>");
     assent_writer_hex(w, assent_policy_digest(policy));
     assent_writer_text(w, "</code></td></tr>\n");
@@ -314,7 +336,10 @@ static bool forms(struct assent_admin_exchange *x, struct assent_writer *w, unsi
     case 2:
         assent_admin_page_form(x, w, "revoke");
         site_choice(x, w);
-        assent_writer_text(w, "<button>Void all tokens</button></form>\n");
+        assent_writer_text(w,
+                           "<label class=\"sure\"><input type=\"checkbox\" required>Yes, ask all "
+                           "of its visitors again</label><button class=\"bad\">Void all tokens"
+                           "</button></form>\n");
         return true;
     case 3:
         assent_admin_page_form(x, w, "clock");
