@@ -44,7 +44,8 @@ static const char style[] =
     "ol{padding:0;list-style:none;margin:.5rem 0}"
     "li{border-bottom:1px solid var(--l);padding:.375rem 0}"
     "li span{color:var(--t);display:inline-block;margin-inline-end:1rem}"
-    "@media(max-width:30rem){.n{font-size:.8125rem}table.w,table.w tbody,table.w tr,table.w td{display:block}"
+    "@media(max-width:30rem){.n{font-size:.75rem}th[scope=row]{font-size:.8125rem}table.w,table.w "
+    "tbody,table.w tr,table.w td{display:block}"
     "table.w thead{position:absolute;clip-path:inset(50%);height:1px;width:1px;overflow:hidden}"
     "table.w tr{border-bottom:1px solid var(--l);padding:.375rem 0}table.w td{border:0;padding:0}}";
 
