@@ -80,7 +80,7 @@ SHARED   := $(filter-out $(UNIT) $(POWER),$(wildcard tests/unit/*.c tests/power/
 LIBRARY  := $(filter-out $(NET),$(CORE) $(STORAGE) $(HTTP) $(PORT))
 SIM      := $(wildcard board/sim/*.c)
 # Programs on other web servers: each folder one, linked with that server's library.
-KIT      := microhttpd civetweb cgi
+KIT      := microhttpd civetweb cgi nginx
 KIT_SOURCES := $(wildcard $(KIT:%=port/%/*.c))
 OURS     := $(LIBRARY) $(NET) $(SIM) $(KIT_SOURCES) $(wildcard tests/sim/*.c) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
 POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
