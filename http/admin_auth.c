@@ -157,7 +157,7 @@ static uint8_t find_session(struct assent_admin *admin, struct assent_span text)
     if (assent_writer_decode_base64url(text, id, sizeof(id)) != (int)sizeof(id)) {
         return 0;
     }
-    for (uint8_t i = 0; i < ASSENT_ADMIN_SESSIONS; i++) {
+    for (unsigned i = 0; i < ASSENT_ADMIN_SESSIONS; i++) {
         struct assent_admin_session *session = &admin->session[i];
 
         if (assent_bytes_equal_secret(session->id, id, sizeof(id)) && is_alive(admin, session)) {
@@ -303,9 +303,9 @@ bool assent_admin_auth_change(struct assent_admin_exchange *x, struct assent_eng
 
 static uint8_t open_session(struct assent_admin *admin)
 {
-    uint8_t place = 0;
+    unsigned place = 0;
 
-    for (uint8_t i = 0; i < ASSENT_ADMIN_SESSIONS; i++) {
+    for (unsigned i = 0; i < ASSENT_ADMIN_SESSIONS; i++) {
         if (!is_alive(admin, &admin->session[i])) {
             place = i;
             break;

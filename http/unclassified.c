@@ -58,7 +58,9 @@ void assent_unclassified_note(struct assent_unclassified *table, uint8_t site,
             return;
         }
         memset(cookie, 0, sizeof(*cookie));
-        memcpy(cookie->name, name.ptr, name.len);
+        if (name.len > 0) {
+            memcpy(cookie->name, name.ptr, name.len);
+        }
         cookie->name_len = (uint8_t)name.len;
         cookie->site = site;
         cookie->cut = cut;
