@@ -3,8 +3,8 @@
 
 enum { CONTENT_MAX_BYTES = 16 << 20 };
 
-/* The exchange that belongs to an engine: there are as many of both. Found from where the engine lies, so that
- * many of them cost no search. */
+/* The exchange that belongs to an engine: there are as many of both. Found from where the engine lies, so
+ * that many of them cost no search. */
 static struct assent_app_exchange *exchange_of(struct assent_app_server *server,
                                                const struct assent_engine *engine)
 {

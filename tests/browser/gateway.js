@@ -16,7 +16,9 @@ const PAGE = `<!doctype html><html lang="en"><head><title>Files</title></head><b
 <p>${'text '.repeat(3000)}</p><script type="text/plain" data-assent="analytics">window.measured = true;</script></body></html>`;
 
 const children = new Set();
-process.on('exit', () => { for (const child of children) child.kill('SIGKILL'); });
+process.on('exit', () => {
+    for (const child of children) child.kill('SIGKILL');
+});
 
 function spawn(command, args) {
     const child = childProcess.spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
@@ -27,7 +29,14 @@ function spawn(command, args) {
 
 async function listens(port) {
     for (let i = 0; i < 100; i++) {
-        const up = await new Promise((done) => http.get({ port, host: '127.0.0.1', path: '/' }, (r) => { r.resume(); done(true); }).on('error', () => done(false)));
+        const up = await new Promise((done) =>
+            http
+                .get({ port, host: '127.0.0.1', path: '/' }, (r) => {
+                    r.resume();
+                    done(true);
+                })
+                .on('error', () => done(false)),
+        );
         if (up) return port;
         await sleep(100);
     }
@@ -58,17 +67,27 @@ const applications = {
     lighttpd: async () => {
         const [port] = await freePorts(1);
         const dir = folder();
-        fs.writeFileSync(path.join(dir, 'conf'), `server.document-root = "${dir}/www"\nserver.port = ${port}\nserver.bind = "127.0.0.1"\nindex-file.names = ("index.html")
-mimetype.assign = (".html" => "text/html")\nserver.modules = ("mod_setenv")\nsetenv.add-response-header = ("Set-Cookie" => "pcv_uid=1; Path=/; Max-Age=86400")\n`);
+        fs.writeFileSync(
+            path.join(dir, 'conf'),
+            `server.document-root = "${dir}/www"\nserver.port = ${port}\nserver.bind = "127.0.0.1"\nindex-file.names = ("index.html")
+mimetype.assign = (".html" => "text/html")
+server.modules = ("mod_setenv")
+setenv.add-response-header = ("Set-Cookie" => "pcv_uid=1; Path=/; Max-Age=86400")\n`,
+        );
         spawn('lighttpd', ['-D', '-f', path.join(dir, 'conf')]);
         return listens(port);
     },
     nginx: async () => {
         const [port] = await freePorts(1);
         const dir = folder();
-        fs.writeFileSync(path.join(dir, 'conf'), `daemon off; master_process off; pid ${dir}/pid; error_log ${dir}/errors; events {}
-http { access_log off; gzip on; gzip_types text/html; types { text/html html; } client_body_temp_path ${dir}/a; proxy_temp_path ${dir}/b; fastcgi_temp_path ${dir}/c; uwsgi_temp_path ${dir}/d; scgi_temp_path ${dir}/e;
-server { listen 127.0.0.1:${port}; root ${dir}/www; add_header Set-Cookie "pcv_uid=1; Path=/; Max-Age=86400"; add_header Set-Cookie "pcv_session=2; Path=/"; } }`);
+        fs.writeFileSync(
+            path.join(dir, 'conf'),
+            `daemon off; master_process off; pid ${dir}/pid; error_log ${dir}/errors; events {}
+http { access_log off; gzip on; gzip_types text/html; types { text/html html; }
+client_body_temp_path ${dir}/a; proxy_temp_path ${dir}/b; fastcgi_temp_path ${dir}/c; uwsgi_temp_path ${dir}/d; scgi_temp_path ${dir}/e;
+server { listen 127.0.0.1:${port}; root ${dir}/www;
+add_header Set-Cookie "pcv_uid=1; Path=/; Max-Age=86400"; add_header Set-Cookie "pcv_session=2; Path=/"; } }`,
+        );
         spawn('nginx', ['-e', `${dir}/errors`, '-c', path.join(dir, 'conf')]);
         return listens(port);
     },
@@ -91,7 +110,9 @@ for (const [name, launch] of Object.entries(applications)) {
         assert.strictEqual(await asked(v), 1);
         assert.strictEqual(await measured(v), false);
         assert.deepStrictEqual(await optional(v), []);
-        const first = await v.page.evaluate(() => document.body.firstElementChild.nextElementSibling.id || document.body.firstElementChild.id);
+        const first = await v.page.evaluate(
+            () => document.body.firstElementChild.nextElementSibling.id || document.body.firstElementChild.id,
+        );
         assert.strictEqual(first, 'assent-consent');
         await choose(v, 'none');
         assert.strictEqual(await asked(v), 0);
@@ -132,7 +153,10 @@ test('express: sessions and the token of a form work whatever was chosen', async
         assert.strictEqual(await v.page.locator('#notes').textContent(), '1');
         const seen = JSON.parse(await v.page.evaluate(async () => (await fetch('/echo')).text()));
         assert.strictEqual(seen.granted, choice === 'all' ? 'essential, analytics, advertising' : 'essential');
-        assert.deepStrictEqual(seen.cookies.filter((c) => c.startsWith('assent')), []);
+        assert.deepStrictEqual(
+            seen.cookies.filter((c) => c.startsWith('assent')),
+            [],
+        );
         assert.deepStrictEqual(seen.cookies.includes('pcv_uid'), choice === 'all');
         assert(seen.cookies.includes('pcv_session'));
         assert.strictEqual(seen.host, `${SITE}.localhost`);

@@ -52,7 +52,10 @@ function outline(node, depth = 0) {
         text = '';
     };
     for (const child of [...(node.childNodes || []), ...(node.content ? node.content.childNodes : [])]) {
-        if (child.nodeName === '#text') { text += child.value; continue; }
+        if (child.nodeName === '#text') {
+            text += child.value;
+            continue;
+        }
         if (id(child) === 'assent-n' || id(child) === 'assent-l') continue;
         flush();
         out += outline(child, depth + 1);
@@ -89,7 +92,9 @@ function check(html, expected, known) {
         const notice = find(after, 'assent-n');
         if (!notice || !notice.parentNode) return 'notice is lost';
         if (scriptingEnabled && notice.parentNode.nodeName !== 'body') return `notice in ${notice.parentNode.nodeName}`;
-        const first = notice.parentNode.childNodes.find((n) => n.nodeName !== '#comment' && !(n.nodeName === '#text' && !n.value.trim()));
+        const first = notice.parentNode.childNodes.find(
+            (n) => n.nodeName !== '#comment' && !(n.nodeName === '#text' && !n.value.trim()),
+        );
         if (scriptingEnabled && first !== notice) return 'notice is not first';
         if (out.includes(LINK) && !find(after, 'assent-l')) return 'link is lost';
     }
@@ -131,8 +136,12 @@ function checkScript(tag, changes) {
     if (refused !== html) return 'changed without a grant';
     if (granted !== wanted) return `not as expected: ${granted}`;
     const inert = html.replace(tag, `<!-- ${tag} --><textarea>${tag}</textarea>`);
-    if (plain(insert(inert, ['--state', 'analytics=granted'])).replace(wanted.slice(18), '') !== inert.replace(wanted.slice(18), '') &&
-        plain(insert(`<!doctype html><p><!-- ${tag} --><textarea>${tag}</textarea>`, ['--state', 'analytics=granted'])) !== `<!doctype html><p><!-- ${tag} --><textarea>${tag}</textarea>`) {
+    if (
+        plain(insert(inert, ['--state', 'analytics=granted'])).replace(wanted.slice(18), '') !==
+            inert.replace(wanted.slice(18), '') &&
+        plain(insert(`<!doctype html><p><!-- ${tag} --><textarea>${tag}</textarea>`, ['--state', 'analytics=granted'])) !==
+            `<!doctype html><p><!-- ${tag} --><textarea>${tag}</textarea>`
+    ) {
         return 'changed in a comment or a text area';
     }
     return null;

@@ -10,7 +10,11 @@ const doc = (head, body = rest) => `<!doctype html>\n<html lang="en">\n<head>${h
 const single = [
     ['usual', doc('<meta charset="utf-8"><title>x</title>'), 'yes'],
     ['upper case', '<!DOCTYPE HTML><HTML><HEAD><TITLE>x</TITLE></HEAD><BODY BGCOLOR=red><P>a</BODY></HTML>', 'yes'],
-    ['old doctype', '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n<html><body><p>a</body></html>', 'yes'],
+    [
+        'old doctype',
+        '<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n<html><body><p>a</body></html>',
+        'yes',
+    ],
     ['doctype with > in quotes', '<!DOCTYPE html PUBLIC "a>b"><html><body><p>a</body></html>', 'yes'],
     ['no doctype', '<html><head><title>x</title></head><body><p>a</body></html>', 'yes'],
     ['no html', '<!doctype html><title>x</title><p>a', 'yes'],
@@ -42,8 +46,18 @@ const single = [
     ['bogus comments', '<!doctype html><!x <body y><?xml <body?></ <body><p>a', 'yes'],
     ['</> is nothing', '<!doctype html></><p>a', 'yes'],
     ['CDATA in HTML is a comment', '<!doctype html><![CDATA[ <body> ]]><p>a', 'yes'],
-    ['XML declaration', '<?xml version="1.0"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head><title>x</title></head><body><p>a</p></body></html>', 'yes'],
-    ['> in attributes', '<!doctype html><html data-a="x>y" data-b=\'<body>\'><head><meta content="a>b<body>"></head><body class="a>b" data-x=\'>\'><p>a</body></html>', 'yes'],
+    [
+        'XML declaration',
+        '<?xml version="1.0"?><!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><head>' +
+            '<title>x</title></head><body><p>a</p></body></html>',
+        'yes',
+    ],
+    [
+        '> in attributes',
+        '<!doctype html><html data-a="x>y" data-b=\'<body>\'><head><meta content="a>b<body>">' +
+            '</head><body class="a>b" data-x=\'>\'><p>a</body></html>',
+        'yes',
+    ],
     ['attribute names that begin with =', '<!doctype html><body ="x><p>a', 'yes'],
     ['attribute with = behind a quote', '<!doctype html><body a="b"=c>d"><p>a', 'yes'],
     ['attribute without quotes', '<!doctype html><body a=b"c d=e>f<p>a', 'yes'],
@@ -68,7 +82,11 @@ const single = [
     ['title never closed', '<!doctype html><title><body><p>a', 'no'],
     ['textarea', doc('', '<textarea></body><script></textarea><p>a</body></html>'), 'yes'],
     ['textarea opens the body', '<!doctype html><textarea></body></textarea><p>a', 'yes'],
-    ['xmp, iframe, noembed', doc('', '<xmp></body></xmp><iframe></body></iframe><noembed></body></noembed></body></html>'), 'yes'],
+    [
+        'xmp, iframe, noembed',
+        doc('', '<xmp></body></xmp><iframe></body></iframe><noembed></body></noembed></body></html>'),
+        'yes',
+    ],
     ['plaintext', doc('', '<p>a<plaintext></body><p>'), 'yes'],
     ['noscript in the head', doc('<noscript><link rel=stylesheet href=x></noscript>'), 'yes'],
     ['noscript in the body', doc('', '<noscript><img src=x></noscript><p>a</body></html>'), 'yes'],
@@ -78,13 +96,22 @@ const single = [
     ['template in the body', doc('', '<template></body></template><p>a</body></html>'), 'yes'],
     ['template never closed', doc('', '<p>a<template><p>b</body></html>'), 'yes'],
     ['template with a script', doc('<template><script>"</template>"</script></template>'), 'yes'],
-    ['frameset', '<!doctype html><html><head><title>x</title></head><frameset cols="*,*"><frame src=a><frame src=b><noframes><body>no</body></noframes></frameset></html>', 'no'],
+    [
+        'frameset',
+        '<!doctype html><html><head><title>x</title></head><frameset cols="*,*">' +
+            '<frame src=a><frame src=b><noframes><body>no</body></noframes></frameset></html>',
+        'no',
+    ],
     ['frameset, upper case', '<HTML><FRAMESET ROWS="*"><FRAME SRC=a></FRAMESET></HTML>', 'no'],
     ['svg first', '<!doctype html><svg><title></body></title></svg><p>a</body>', 'yes'],
     ['svg with style and script', doc('', '<svg><style><!-- </style> --></style><script/><g/></svg><p>a</body></html>'), 'yes'],
     ['svg with CDATA', doc('', '<svg><![CDATA[ </body> ]] ]]]></svg><p>a</body></html>'), 'yes'],
     ['svg that closes itself', doc('', '<svg/><style></body></style><p>a</body></html>'), 'yes'],
-    ['svg with HTML in it', doc('', '<svg><foreignObject><style></body></style><p>a</p></foreignObject></svg><p>b</body></html>'), 'yes'],
+    [
+        'svg with HTML in it',
+        doc('', '<svg><foreignObject><style></body></style><p>a</p></foreignObject></svg><p>b</body></html>'),
+        'yes',
+    ],
     ['math', doc('', '<math><mi>x</mi></math><p>a</body></html>'), 'yes'],
     ['svg never closed', doc('', '<svg><g></body></html>'), 'yes'],
     ['table first', '<!doctype html><table><tr><td>a</table>', 'yes'],
@@ -101,15 +128,27 @@ const single = [
     ['pre keeps its line end', '<!doctype html><pre>\n\na</pre>', 'yes'],
     ['image first', '<!doctype html><image src=x>', 'yes'],
     ['base and bgsound', '<!doctype html><base href=/><bgsound src=x><basefont size=1><p>a', 'yes'],
-    ['head elements behind the head', '<!doctype html><head></head><meta name=a><link rel=b><style>c</style><script>d</script><title>e</title><p>f', 'yes'],
+    [
+        'head elements behind the head',
+        '<!doctype html><head></head><meta name=a><link rel=b><style>c</style><script>d</script><title>e</title><p>f',
+        'yes',
+    ],
     ['head twice', '<!doctype html><head><head><title>x</title></head><p>a', 'yes'],
     ['html twice', '<!doctype html><html a=b><html c=d><head></head><html e=f><p>a', 'yes'],
     ['text behind the body', doc('', '<p>a</body>text</html>more<p>b'), 'yes'],
     ['comments behind the body', doc('', '<p>a</body><!-- x --></html><!-- y -->'), 'yes'],
     ['UTF-8 mark', '\xef\xbb\xbf<!doctype html><p>a', 'yes'],
     ['UTF-8 text', doc('<title>\xc3\xa4</title>', '<p>\xe4\xb8\xad</body></html>'), 'yes'],
-    ['UTF-16 big endian', Buffer.from('\ufeff<!doctype html><html><body><p>a</body></html>', 'utf16le').swap16().toString('latin1'), 'no'],
-    ['UTF-16 little endian', Buffer.from('\ufeff<!doctype html><html><body><p>a</body></html>', 'utf16le').toString('latin1'), 'no'],
+    [
+        'UTF-16 big endian',
+        Buffer.from('\ufeff<!doctype html><html><body><p>a</body></html>', 'utf16le').swap16().toString('latin1'),
+        'no',
+    ],
+    [
+        'UTF-16 little endian',
+        Buffer.from('\ufeff<!doctype html><html><body><p>a</body></html>', 'utf16le').toString('latin1'),
+        'no',
+    ],
     ['UTF-16 without mark', Buffer.from('<!doctype html><html><body><p>a</body></html>', 'utf16le').toString('latin1'), 'no'],
     ['NUL in the head', '<!doctype html>\0<p>a', 'no'],
     ['windows-1252', doc('<meta charset=windows-1252><title>\xe4</title>'), 'yes'],
@@ -128,15 +167,35 @@ const single = [
     ['nested formatting', doc('', '<b><i>a</b>c</i><a><div></a>x</body></html>'), 'yes'],
     ['custom elements', doc('', '<my-body></my-body><x-script></x-script></body></html>'), 'yes'],
     ['javascript: and data:', doc('', '<a href="javascript:\'</body>\'">x</a></body></html>'), 'yes'],
-    ['conditional comments', '<!--[if IE]><html class=ie><![endif]--><!doctype html><!--[if !IE]><!--><html><!--<![endif]--><body><p>a</body></html>', 'yes'],
+    [
+        'conditional comments',
+        '<!--[if IE]><html class=ie><![endif]--><!doctype html><!--[if !IE]><!--><html><!--<![endif]--><body><p>a</body></html>',
+        'yes',
+    ],
     ['a large page', doc('<style>' + 'a{b:c}'.repeat(200) + '</style>', '<p>' + 'text '.repeat(300) + '</body></html>'), 'yes'],
 ];
 
 // Prologue, head and body, each with each.
-const prologues = ['<!doctype html>', '<!DOCTYPE html SYSTEM "about:legacy-compat">\n', '<!-- c --><!doctype html><!-- d -->', '<html>', '<HTML LANG=en>\n<!-- <body> -->'];
-const heads = ['', '<head></head>', '<title>a<b</title>', '<head><meta charset=utf-8><script src="a>b"></script></head>', '<script>"<body>"</script><style>/* </head> */</style>'];
+const prologues = [
+    '<!doctype html>',
+    '<!DOCTYPE html SYSTEM "about:legacy-compat">\n',
+    '<!-- c --><!doctype html><!-- d -->',
+    '<html>',
+    '<HTML LANG=en>\n<!-- <body> -->',
+];
+const heads = [
+    '',
+    '<head></head>',
+    '<title>a<b</title>',
+    '<head><meta charset=utf-8><script src="a>b"></script></head>',
+    '<script>"<body>"</script><style>/* </head> */</style>',
+];
 const bodies = [
-    '<body>\n<p>a</body></html>', '<body onload="a(\'>\')" id=\'b"\'>a</body>', '<p>a', 'text', '<div><table><tr><td>a</table></div></body></html>\n',
+    '<body>\n<p>a</body></html>',
+    "<body onload=\"a('>')\" id='b\"'>a</body>",
+    '<p>a',
+    'text',
+    '<div><table><tr><td>a</table></div></body></html>\n',
 ];
 const many = [];
 prologues.forEach((p, i) => heads.forEach((h, j) => bodies.forEach((b, k) => many.push([`${i} ${j} ${k}`, p + h + b, 'yes']))));

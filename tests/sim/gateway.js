@@ -34,7 +34,7 @@ async function exchange(sim, text, ms = 15000) {
 // Content of a chunked body.
 function unchunk(body) {
     let out = '';
-    for (let at = 0; ;) {
+    for (let at = 0; ; ) {
         const line = body.indexOf('\r\n', at);
         const size = parseInt(body.slice(at, line), 16);
         assert(size >= 0, body.slice(at, at + 40));
@@ -46,8 +46,14 @@ function unchunk(body) {
 
 test('a_request_is_written_anew_with_what_the_application_may_trust', async (start) => {
     const g = await begin(start);
-    const r = await exchange(g.sim, get('/a%20b?c=d&e', 'Accept: text/plain\r\nX-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\n' +
-        'X-Real-IP: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Own: 1\r\n'));
+    const r = await exchange(
+        g.sim,
+        get(
+            '/a%20b?c=d&e',
+            'Accept: text/plain\r\nX-Forwarded-For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\n' +
+                'X-Real-IP: 6.6.6.6\r\nX-Forwarded-Proto: https\r\nX-Own: 1\r\n',
+        ),
+    );
     assert.strictEqual(r.status, 200);
     assert.strictEqual(r.body, 'x');
     const seen = g.app.last;
@@ -67,7 +73,8 @@ test('a_request_is_written_anew_with_what_the_application_may_trust', async (sta
 
 test('the_decision_cannot_be_forged_and_the_token_stays_here', async (start) => {
     const g = await begin(start);
-    const forged = 'Assent-Consent: essential, analytics\r\nassent-consent: x\r\nAssent_Consent: analytics\r\nConnection: assent-consent\r\n' +
+    const forged =
+        'Assent-Consent: essential, analytics\r\nassent-consent: x\r\nAssent_Consent: analytics\r\nConnection: assent-consent\r\n' +
         'Cookie: sm_session=1; _ga=2; assent_consent=AAAA\r\nCookie: __Host-assent_consent=BBBB; unknown=1\r\n';
     await exchange(g.sim, get('/', forged).replace('Connection: assent', 'X: y\r\nConnection: assent'));
     const seen = g.app.last;
@@ -81,25 +88,35 @@ test('the_decision_cannot_be_forged_and_the_token_stays_here', async (start) => 
 test('after_a_grant_the_application_gets_what_was_granted', async (start) => {
     const g = await begin(start, () => ok('x', 'Set-Cookie: _ga=1; Path=/\r\nSet-Cookie: sm_session=2; Path=/\r\n'));
     const agent = new http.Agent({ keepAlive: false });
-    const ask = (method, path, body, headers) => new Promise((done, fail) => {
-        const r = http.request({ port: g.sim.http, host: '127.0.0.1', path, method, agent, headers: { host: HOST, ...headers } }, (a) => {
-            let text = '';
-            a.on('data', (d) => (text += d));
-            a.on('end', () => done({ status: a.statusCode, headers: a.headers, text }));
+    const ask = (method, path, body, headers) =>
+        new Promise((done, fail) => {
+            const r = http.request(
+                { port: g.sim.http, host: '127.0.0.1', path, method, agent, headers: { host: HOST, ...headers } },
+                (a) => {
+                    let text = '';
+                    a.on('data', (d) => (text += d));
+                    a.on('end', () => done({ status: a.statusCode, headers: a.headers, text }));
+                },
+            );
+            r.on('error', fail);
+            r.end(body);
         });
-        r.on('error', fail);
-        r.end(body);
-    });
     const before = await ask('GET', '/');
     assert(!(before.headers['set-cookie'] || []).some((c) => c.startsWith('_ga=1')), before.headers['set-cookie']);
     assert((before.headers['set-cookie'] || []).some((c) => c.startsWith('sm_session=2')));
-    const put = await ask('PUT', '/.consent/state', JSON.stringify({ analytics: true, age_confirmed: true }), { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' });
+    const put = await ask('PUT', '/.consent/state', JSON.stringify({ analytics: true, age_confirmed: true }), {
+        'content-type': 'application/json',
+        'sec-fetch-site': 'same-origin',
+    });
     assert.strictEqual(put.status, 200, put.text);
     const token = put.headers['set-cookie'].map((c) => c.split(';')[0]).find((c) => c.startsWith('assent'));
     const after = await ask('GET', '/', null, { cookie: `${token}; _ga=9; sm_session=2` });
     assert.strictEqual(g.app.last.get('assent-consent'), 'essential, analytics');
     assert.strictEqual(g.app.last.get('cookie'), '_ga=9; sm_session=2');
-    assert(after.headers['set-cookie'].some((c) => c.startsWith('_ga=1')), after.headers['set-cookie']);
+    assert(
+        after.headers['set-cookie'].some((c) => c.startsWith('_ga=1')),
+        after.headers['set-cookie'],
+    );
     await end(g);
 });
 
@@ -123,10 +140,22 @@ test('the_devices_own_pages_never_reach_the_application', async (start) => {
 });
 
 test('class_32_hop_by_hop_fields_and_what_connection_names_are_removed_both_ways', async (start) => {
-    const g = await begin(start, () => ok('x', 'Connection: X-Secret, close\r\nX-Secret: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: x\r\n' +
-        'Proxy-Authenticate: Basic\r\nTrailer: X\r\nUpgrade: h2c\r\nAlt-Svc: h3=":443"\r\nX-Kept: 1\r\n'));
-    const r = await exchange(g.sim, get('/', 'X-Named: 1\r\nX-More: 2\r\nTE: trailers, deflate\r\nKeep-Alive: 5\r\nProxy-Connection: keep-alive\r\n' +
-        'Proxy-Authorization: Basic eA==\r\nTrailer: X\r\nX-Kept: 1\r\nSec-GPC: 1\r\nConnection: x-named, TE, Sec-GPC, Host, Via, Forwarded\r\nConnection: X-More\r\n'));
+    const g = await begin(start, () =>
+        ok(
+            'x',
+            'Connection: X-Secret, close\r\nX-Secret: 1\r\nKeep-Alive: timeout=5\r\nProxy-Connection: x\r\n' +
+                'Proxy-Authenticate: Basic\r\nTrailer: X\r\nUpgrade: h2c\r\nAlt-Svc: h3=":443"\r\nX-Kept: 1\r\n',
+        ),
+    );
+    const r = await exchange(
+        g.sim,
+        get(
+            '/',
+            'X-Named: 1\r\nX-More: 2\r\nTE: trailers, deflate\r\nKeep-Alive: 5\r\nProxy-Connection: keep-alive\r\n' +
+                'Proxy-Authorization: Basic eA==\r\nTrailer: X\r\nX-Kept: 1\r\nSec-GPC: 1\r\n' +
+                'Connection: x-named, TE, Sec-GPC, Host, Via, Forwarded\r\nConnection: X-More\r\n',
+        ),
+    );
     for (const name of ['x-named', 'x-more', 'te', 'keep-alive', 'proxy-connection', 'proxy-authorization', 'trailer']) {
         assert.strictEqual(g.app.last.get(name), '', name);
     }
@@ -148,7 +177,10 @@ test('class_32_connection_cookie_leaks_no_cookie', async (start) => {
 
 test('class_33_content_has_exactly_one_framing_to_the_application', async (start) => {
     const g = await begin(start, (r) => ok(r.body));
-    const chunked = 'POST /c HTTP/1.1\r\nHost: ' + HOST + '\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n003\r\n!!!\r\n0\r\nX-T: 1\r\nCookie: _ga=1\r\n\r\n';
+    const chunked =
+        'POST /c HTTP/1.1\r\nHost: ' +
+        HOST +
+        '\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n003\r\n!!!\r\n0\r\nX-T: 1\r\nCookie: _ga=1\r\n\r\n';
     const a = await exchange(g.sim, chunked);
     assert.strictEqual(a.body, 'hello!!!');
     assert.strictEqual(g.app.last.get('content-length'), '');
@@ -162,7 +194,11 @@ test('class_33_content_has_exactly_one_framing_to_the_application', async (start
 });
 
 const answers = [
-    ['Content-Length and Transfer-Encoding', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 502],
+    [
+        'Content-Length and Transfer-Encoding',
+        'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+        502,
+    ],
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc', 502],
     ['a list of lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 3, 3\r\n\r\nabc', 502],
     ['a signed length', 'HTTP/1.1 200 OK\r\nContent-Length: +3\r\n\r\nabc', 502],
@@ -205,10 +241,33 @@ test('class_34_every_way_of_ending_content_arrives_whole', async (start) => {
     let send;
     const g = await begin(start, (r, socket) => send(socket));
     const rows = [
-        ['until the end of the connection', (s) => { s.write('HTTP/1.1 200 OK\r\n\r\nhello'); s.end(' world'); }],
-        ['HTTP/1.0 without length', (s) => { s.end('HTTP/1.0 200 OK\r\n\r\nhello world'); }],
-        ['chunked in pieces', (s) => { s.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel'); setTimeout(() => s.write('lo\r\n6;x="\r"\r\n world\r\n0\r\n\r\n'.replace('"\r"', '1')), 20); }],
-        ['by length', (s) => { s.write('HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello'); setTimeout(() => s.write(' world'), 20); }],
+        [
+            'until the end of the connection',
+            (s) => {
+                s.write('HTTP/1.1 200 OK\r\n\r\nhello');
+                s.end(' world');
+            },
+        ],
+        [
+            'HTTP/1.0 without length',
+            (s) => {
+                s.end('HTTP/1.0 200 OK\r\n\r\nhello world');
+            },
+        ],
+        [
+            'chunked in pieces',
+            (s) => {
+                s.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel');
+                setTimeout(() => s.write('lo\r\n6;x="\r"\r\n world\r\n0\r\n\r\n'.replace('"\r"', '1')), 20);
+            },
+        ],
+        [
+            'by length',
+            (s) => {
+                s.write('HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello');
+                setTimeout(() => s.write(' world'), 20);
+            },
+        ],
     ];
     for (const [name, how] of rows) {
         send = how;
@@ -221,8 +280,13 @@ test('class_34_every_way_of_ending_content_arrives_whole', async (start) => {
 
 test('class_34_an_answer_cut_short_is_not_completed', async (start) => {
     let text;
-    const g = await begin(start, (r, socket) => { socket.end(text); });
-    for (const bytes of ['HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhello', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3\r\nx']) {
+    const g = await begin(start, (r, socket) => {
+        socket.end(text);
+    });
+    for (const bytes of [
+        'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhello',
+        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3\r\nx',
+    ]) {
         text = bytes;
         const r = await exchange(g.sim, get('/'));
         assert.strictEqual(r.status, 200);
@@ -232,9 +296,14 @@ test('class_34_an_answer_cut_short_is_not_completed', async (start) => {
 });
 
 test('class_34_an_answer_at_every_split_is_the_same', async (start) => {
-    const bytes = 'HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nSet-Cookie: sm_session=1\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n';
+    const bytes =
+        'HTTP/1.1 103 Early\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\n' +
+        'Transfer-Encoding: chunked\r\nSet-Cookie: sm_session=1\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n';
     let at;
-    const g = await begin(start, (r, socket) => { socket.write(bytes.slice(0, at)); setTimeout(() => socket.write(bytes.slice(at)), 4); });
+    const g = await begin(start, (r, socket) => {
+        socket.write(bytes.slice(0, at));
+        setTimeout(() => socket.write(bytes.slice(at)), 4);
+    });
     const c = await Client.open(g.sim.http);
     for (at = 1; at < bytes.length; at += 1) {
         c.write(get('/', 'Accept: text/plain\r\n'));
@@ -260,11 +329,22 @@ test('class_34_fifty_cookies_are_judged_one_by_one', async (start) => {
 });
 
 test('class_35_cookies_pass_neither_by_103_nor_by_trailers_nor_by_odd_names', async (start) => {
-    const g = await begin(start, () => 'HTTP/1.1 103 Early\r\nLink: </x>\r\nSet-Cookie: _ga=1\r\nSet-Cookie: sm_session=103\r\n\r\n' +
-        'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nSet-Cookie2: a=1\r\nset-cookie:_ga=2\r\nSET-COOKIE: =_ga=3\r\nSet-Cookie: _ga \r\nSet-Cookie: assent_consent=4\r\n\r\n' +
-        '1\r\nx\r\n0\r\nSet-Cookie: sm_session=5\r\nX-Sum: 6\r\n\r\n');
-    const r = await exchange(g.sim, get('/', 'Cookie: _ga=1\r\ncookie:_gid=2\r\nCOOKIE: sm_session=3; _ga\r\nCookie2: $Version=1\r\n'));
-    assert.deepStrictEqual(g.app.last.fields.filter(([n]) => n.startsWith('cookie')), [['cookie', 'sm_session=3']]);
+    const g = await begin(
+        start,
+        () =>
+            'HTTP/1.1 103 Early\r\nLink: </x>\r\nSet-Cookie: _ga=1\r\nSet-Cookie: sm_session=103\r\n\r\n' +
+            'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nSet-Cookie2: a=1\r\nset-cookie:_ga=2\r\n' +
+            'SET-COOKIE: =_ga=3\r\nSet-Cookie: _ga \r\nSet-Cookie: assent_consent=4\r\n\r\n' +
+            '1\r\nx\r\n0\r\nSet-Cookie: sm_session=5\r\nX-Sum: 6\r\n\r\n',
+    );
+    const r = await exchange(
+        g.sim,
+        get('/', 'Cookie: _ga=1\r\ncookie:_gid=2\r\nCOOKIE: sm_session=3; _ga\r\nCookie2: $Version=1\r\n'),
+    );
+    assert.deepStrictEqual(
+        g.app.last.fields.filter(([n]) => n.startsWith('cookie')),
+        [['cookie', 'sm_session=3']],
+    );
     assert(r.all.startsWith('HTTP/1.1 103'), r.all);
     assert(!/set-cookie2|sm_session=103|sm_session=5|_ga=[123]|consent=4/i.test(r.all), r.all);
     assert(/X-Sum: 6/.test(r.all), r.all);
@@ -286,7 +366,11 @@ test('class_36_the_request_line_is_made_from_what_was_parsed', async (start) => 
         assert.strictEqual(g.app.last.get('host'), HOST);
     }
     const count = g.app.requests.length;
-    for (const text of [`GET /x#f HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`, `GET /x HTTP/1.1\nHost: ${HOST}\n\n`, `GET /x  HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`]) {
+    for (const text of [
+        `GET /x#f HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`,
+        `GET /x HTTP/1.1\nHost: ${HOST}\n\n`,
+        `GET /x  HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`,
+    ]) {
         assert((await exchange(g.sim, text)).status >= 400);
     }
     assert.strictEqual(g.app.requests.length, count);
@@ -315,7 +399,14 @@ test('head_has_the_length_and_no_content', async (start) => {
 
 test('connections_to_the_application_are_kept_and_a_dead_one_is_tried_once_more', async (start) => {
     let close = false;
-    const g = await begin(start, (r, socket) => { if (close) { close = false; socket.destroy(); return null; } return ok('x'); });
+    const g = await begin(start, (r, socket) => {
+        if (close) {
+            close = false;
+            socket.destroy();
+            return null;
+        }
+        return ok('x');
+    });
     const c = await Client.open(g.sim.http);
     for (let i = 0; i < 10; i++) {
         c.write(get(`/${i}`));
@@ -361,7 +452,10 @@ test('bodies_stream_both_ways_with_constant_memory', async (start) => {
         g.app.connections.push({ socket, raw: '' });
         socket.on('error', () => {});
         socket.on('data', (bytes) => {
-            if (!head.includes('\r\n\r\n')) { head += bytes.toString('latin1'); received += head.split('\r\n\r\n').slice(1).join('\r\n\r\n').length; } else received += bytes.length;
+            if (!head.includes('\r\n\r\n')) {
+                head += bytes.toString('latin1');
+                received += head.split('\r\n\r\n').slice(1).join('\r\n\r\n').length;
+            } else received += bytes.length;
             if (received === size) {
                 socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: ${size}\r\n\r\n`);
                 for (let i = 0; i < 20; i++) socket.write(data);
@@ -369,14 +463,28 @@ test('bodies_stream_both_ways_with_constant_memory', async (start) => {
         });
     };
     await new Promise((done, fail) => {
-        const r = http.request({ port: g.sim.http, host: '127.0.0.1', path: '/up', method: 'POST', agent: false, headers: { host: HOST, 'content-length': size } }, (a) => {
-            let count = 0;
-            a.on('data', (d) => {
-                if (!d.equals(data.subarray(count % data.length, count % data.length + d.length)) && count % data.length + d.length <= data.length) fail(new Error(`differs at ${count}`));
-                count += d.length;
-            });
-            a.on('end', () => (count === size ? done() : fail(new Error(`${count} bytes`))));
-        });
+        const r = http.request(
+            {
+                port: g.sim.http,
+                host: '127.0.0.1',
+                path: '/up',
+                method: 'POST',
+                agent: false,
+                headers: { host: HOST, 'content-length': size },
+            },
+            (a) => {
+                let count = 0;
+                a.on('data', (d) => {
+                    if (
+                        !d.equals(data.subarray(count % data.length, (count % data.length) + d.length)) &&
+                        (count % data.length) + d.length <= data.length
+                    )
+                        fail(new Error(`differs at ${count}`));
+                    count += d.length;
+                });
+                a.on('end', () => (count === size ? done() : fail(new Error(`${count} bytes`))));
+            },
+        );
         r.on('error', fail);
         for (let i = 0; i < 20; i++) r.write(data);
         r.end();
@@ -386,13 +494,26 @@ test('bodies_stream_both_ways_with_constant_memory', async (start) => {
 
 test('who_does_not_read_holds_the_application_back_and_nobody_else', async (start) => {
     let sent = 0;
-    const g = await begin(start, (r, socket) => {
-        if (r.target !== '/big') return ok('x');
-        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n');
-        const more = () => { while (sent < 50000000) { sent += 65536; if (!socket.write(Buffer.alloc(65536))) { socket.once('drain', more); return; } } };
-        more();
-        return null;
-    }, '', ['--send-buffer', '4096']);
+    const g = await begin(
+        start,
+        (r, socket) => {
+            if (r.target !== '/big') return ok('x');
+            socket.write('HTTP/1.1 200 OK\r\nContent-Length: 50000000\r\n\r\n');
+            const more = () => {
+                while (sent < 50000000) {
+                    sent += 65536;
+                    if (!socket.write(Buffer.alloc(65536))) {
+                        socket.once('drain', more);
+                        return;
+                    }
+                }
+            };
+            more();
+            return null;
+        },
+        '',
+        ['--send-buffer', '4096'],
+    );
     const slow = [];
     for (let i = 0; i < 20; i++) {
         const c = await Client.open(g.sim.http);
@@ -411,7 +532,10 @@ test('who_does_not_read_holds_the_application_back_and_nobody_else', async (star
 
 test('64_exchanges_at_once', async (start) => {
     const waiting = [];
-    const g = await begin(start, (r, socket) => { waiting.push([r, socket]); return null; });
+    const g = await begin(start, (r, socket) => {
+        waiting.push([r, socket]);
+        return null;
+    });
     const clients = [];
     for (let i = 0; i < 64; i++) {
         const c = await Client.open(g.sim.http);
@@ -430,10 +554,17 @@ test('a_websocket_is_relayed_after_the_gate_has_seen_its_handshake', async (star
     const g = await begin(start, (r, socket) => {
         if (r.get('upgrade') !== 'websocket' || !/upgrade/i.test(r.get('connection'))) return ok('no');
         socket.tunnel = (bytes) => socket.write(Buffer.concat([Buffer.from('<'), bytes, Buffer.from('>')]));
-        return 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\nSet-Cookie: _ga=1\r\n\r\n';
+        return 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+            'Sec-WebSocket-Accept: x\r\nSet-Cookie: _ga=1\r\n\r\n';
     });
     const c = await Client.open(g.sim.http);
-    c.write(get('/chat', 'Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: _ga=1; sm_session=2\r\n'));
+    c.write(
+        get(
+            '/chat',
+            'Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+            'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nCookie: _ga=1; sm_session=2\r\n',
+        ),
+    );
     await c.until('101', () => c.data.includes('\r\n\r\n'));
     const head = c.data.toString('latin1');
     assert(head.startsWith('HTTP/1.1 101') && /upgrade: websocket/i.test(head) && /connection: upgrade/i.test(head), head);
@@ -445,7 +576,10 @@ test('a_websocket_is_relayed_after_the_gate_has_seen_its_handshake', async (star
     await g.sim.advance(120000); // silence ends no tunnel
     c.write(Buffer.alloc(100000, 'y'));
     let got = 0;
-    await c.until('much', () => { got = c.data.toString('latin1').replace(/[^y]/g, '').length; return got === 100000; });
+    await c.until('much', () => {
+        got = c.data.toString('latin1').replace(/[^y]/g, '').length;
+        return got === 100000;
+    });
     c.destroy();
     await end(g);
 });
@@ -453,7 +587,13 @@ test('a_websocket_is_relayed_after_the_gate_has_seen_its_handshake', async (star
 test('no_other_protocol_is_upgraded_to', async (start) => {
     const g = await begin(start);
     for (const protocol of ['h2c', 'websocket, h2c', 'TLS/1.0']) {
-        const r = await exchange(g.sim, get('/', `Upgrade: ${protocol}\r\nHTTP2-Settings: x\r\n`).replace('\r\n\r\n', '\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n'));
+        const r = await exchange(
+            g.sim,
+            get('/', `Upgrade: ${protocol}\r\nHTTP2-Settings: x\r\n`).replace(
+                '\r\n\r\n',
+                '\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n',
+            ),
+        );
         assert.strictEqual(r.status, 200);
         assert(!/upgrade|http2/i.test(g.app.last.head), g.app.last.head);
     }
@@ -463,10 +603,17 @@ test('no_other_protocol_is_upgraded_to', async (start) => {
 test('a_client_that_waits_for_100_gets_the_applications', async (start) => {
     const g = await begin(start, (r, socket) => {
         if (r.target === '/refuse') return 'HTTP/1.1 413 No\r\nContent-Length: 0\r\n\r\n';
-        socket.tunnel = () => { socket.tunnel = null; socket.write(ok('done')); };
+        socket.tunnel = () => {
+            socket.tunnel = null;
+            socket.write(ok('done'));
+        };
         return r.target === '/silent' ? null : 'HTTP/1.1 100 Continue\r\n\r\n';
     });
-    for (const [target, expected] of [['/yes', 'HTTP/1.1 100'], ['/silent', 'HTTP/1.1 100'], ['/refuse', 'HTTP/1.1 413']]) {
+    for (const [target, expected] of [
+        ['/yes', 'HTTP/1.1 100'],
+        ['/silent', 'HTTP/1.1 100'],
+        ['/refuse', 'HTTP/1.1 413'],
+    ]) {
         const c = await Client.open(g.sim.http);
         c.write(`PUT ${target} HTTP/1.1\r\nHost: ${HOST}\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n`);
         await c.until(target, () => c.data.includes('\r\n\r\n'));
@@ -480,12 +627,24 @@ test('a_client_that_waits_for_100_gets_the_applications', async (start) => {
     await end(g);
 });
 
-const page = (body, fields = '') => `HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nETag: "x"\r\nLast-Modified: Sat, 21 Nov 2026 00:00:00 GMT\r\nContent-Length: ${Buffer.byteLength(body, 'latin1')}\r\n${fields}\r\n${body}`;
-const HTML = '<!doctype html><html><head><title>x</title></head><body class="a"><h1>A</h1>' + '<p>text</p>'.repeat(2000) + '</body></html>';
+const page = (body, fields = '') =>
+    `HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nETag: "x"\r\n` +
+    `Last-Modified: Sat, 21 Nov 2026 00:00:00 GMT\r\n` +
+    `Content-Length: ${Buffer.byteLength(body, 'latin1')}\r\n${fields}\r\n${body}`;
+const HTML =
+    '<!doctype html><html><head><title>x</title></head><body class="a"><h1>A</h1>' +
+    '<p>text</p>'.repeat(2000) +
+    '</body></html>';
 
 test('the_notice_stands_at_the_start_of_the_body_and_the_link_at_its_end', async (start) => {
     const g = await begin(start, () => page(HTML));
-    const r = await exchange(g.sim, get('/', 'Accept: text/html\r\nAccept-Encoding: gzip, br\r\nIf-None-Match: "x"\r\nIf-Modified-Since: Sat, 21 Nov 2026 00:00:00 GMT\r\n'));
+    const r = await exchange(
+        g.sim,
+        get(
+            '/',
+            'Accept: text/html\r\nAccept-Encoding: gzip, br\r\nIf-None-Match: "x"\r\nIf-Modified-Since: Sat, 21 Nov 2026 00:00:00 GMT\r\n',
+        ),
+    );
     assert.strictEqual(g.app.last.get('accept-encoding'), 'identity');
     assert.strictEqual(g.app.last.get('if-none-match') + g.app.last.get('if-modified-since'), '');
     assert(!/content-length|etag|last-modified/i.test(r.head), r.head);
@@ -538,10 +697,16 @@ test('pages_are_left_alone_where_the_configuration_says_so', async (start) => {
 });
 
 test('tagged_scripts_become_live_when_their_tier_is_granted', async (start) => {
-    const g = await begin(start, () => page('<!doctype html><body><script type="text/plain" data-assent="analytics" src="/a.js"></script></body>'));
+    const g = await begin(start, () =>
+        page('<!doctype html><body><script type="text/plain" data-assent="analytics" src="/a.js"></script></body>'),
+    );
     const before = unchunk((await exchange(g.sim, get('/', 'Accept: text/html\r\n'))).body).out;
     assert(before.includes('<script type="text/plain" data-assent="analytics" src="/a.js">'), before);
-    const put = await exchange(g.sim, `PUT /.consent/state HTTP/1.1\r\nHost: ${HOST}\r\nContent-Type: application/json\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 39\r\n\r\n{"analytics":true,"age_confirmed":true}`);
+    const put = await exchange(
+        g.sim,
+        `PUT /.consent/state HTTP/1.1\r\nHost: ${HOST}\r\nContent-Type: application/json\r\nSec-Fetch-Site: same-origin\r\n` +
+            `Content-Length: 39\r\n\r\n{"analytics":true,"age_confirmed":true}`,
+    );
     const token = /set-cookie: (assent[^;]*)/i.exec(put.head)[1];
     const r = await exchange(g.sim, get('/', `Accept: text/html\r\nCookie: ${token}\r\n`));
     const after = unchunk(r.body).out;
@@ -566,7 +731,10 @@ test('a_page_at_every_split_gets_the_same_notice', async (start) => {
     const bytes = page(html);
     const from = bytes.indexOf('\r\n\r\n') + 4;
     let at = bytes.length;
-    const g = await begin(start, (r, socket) => { socket.write(bytes.slice(0, at)); if (at < bytes.length) setTimeout(() => socket.write(bytes.slice(at)), 3); });
+    const g = await begin(start, (r, socket) => {
+        socket.write(bytes.slice(0, at));
+        if (at < bytes.length) setTimeout(() => socket.write(bytes.slice(at)), 3);
+    });
     const strip = (r) => unchunk(r.body).out.replace(/name="form" value="[^"]*"/g, '');
     const whole = strip(await exchange(g.sim, get('/', 'Accept: text/html\r\n')));
     assert(whole.includes('assent-consent'));
@@ -581,14 +749,20 @@ test('careless_visitors_and_applications_leave_nothing_behind', async (start) =>
         const n = g.app.requests.length % 5;
         if (n === 0) socket.destroy();
         else if (n === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Le');
-        else if (n === 2) { socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nabc'); setTimeout(() => socket.destroy(), 5); }
-        else if (n === 3) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n' + 'x'.repeat(100000));
+        else if (n === 2) {
+            socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nabc');
+            setTimeout(() => socket.destroy(), 5);
+        } else if (n === 3) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n' + 'x'.repeat(100000));
         else return ok('x');
         return null;
     });
     for (let i = 0; i < 200; i++) {
         const c = await Client.open(g.sim.http);
-        c.write(i % 3 === 0 ? `POST /${i} HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(i * 100)}` : get(`/${i}`));
+        c.write(
+            i % 3 === 0
+                ? `POST /${i} HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 100000\r\n\r\n${'x'.repeat(i * 100)}`
+                : get(`/${i}`),
+        );
         if (i % 2 === 0) await sleep(i % 7);
         if (i % 4 === 1) await sleep(20);
         c.reset();

@@ -22,19 +22,21 @@ const aimed = (bytes) => Buffer.from(bytes.toString('latin1').replace(/(host:[ \
 // What is wrong with bytes that reached the application: it must be able to read them in one way only.
 function faults(raw) {
     const wrong = [];
-    for (let rest = raw; rest.length > 0;) {
+    for (let rest = raw; rest.length > 0; ) {
         const end = rest.indexOf('\r\n\r\n');
         if (end < 0) return [...wrong, `no end of a head: ${JSON.stringify(rest.slice(0, 80))}`];
         const head = rest.slice(0, end);
         const lines = head.split('\r\n');
         if (/[\r\n\0]/.test(lines.join(''))) wrong.push('bare CR, LF or NUL');
-        if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+ (\/[^\s#]*|\*) HTTP\/1\.1$/.test(lines[0])) wrong.push(`request line ${JSON.stringify(lines[0])}`);
+        if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+ (\/[^\s#]*|\*) HTTP\/1\.1$/.test(lines[0]))
+            wrong.push(`request line ${JSON.stringify(lines[0])}`);
         const names = lines.slice(1).map((line) => line.slice(0, line.indexOf(':')).toLowerCase());
         if (!names.every((name) => /^[!#$%&'*+.^`|~0-9a-z_-]+$/.test(name))) wrong.push('a name that is none');
         if (names.filter((n) => n === 'host').length !== 1) wrong.push('not one Host');
         const framings = names.filter((n) => n === 'content-length' || n === 'transfer-encoding');
         if (framings.length > 1) wrong.push(`framings ${framings}`);
-        const value = (name) => (lines.find((line) => line.toLowerCase().startsWith(`${name}:`)) || ':').split(':').slice(1).join(':').trim();
+        const value = (name) =>
+            (lines.find((line) => line.toLowerCase().startsWith(`${name}:`)) || ':').split(':').slice(1).join(':').trim();
         rest = rest.slice(end + 4);
         if (framings[0] === 'content-length') {
             if (!/^\d+$/.test(value('content-length'))) return [...wrong, 'length'];
@@ -60,15 +62,26 @@ function faults(raw) {
 
 async function startNginx(port, behind) {
     const dir = fs.mkdtempSync(path.join(scratch, 'nginx-'));
-    fs.writeFileSync(path.join(dir, 'nginx.conf'), `daemon off; master_process off; pid ${dir}/pid; error_log ${dir}/errors;
+    fs.writeFileSync(
+        path.join(dir, 'nginx.conf'),
+        `daemon off; master_process off; pid ${dir}/pid; error_log ${dir}/errors;
 events { worker_connections 256; }
-http { access_log off; client_body_temp_path ${dir}/a; proxy_temp_path ${dir}/b; fastcgi_temp_path ${dir}/c; uwsgi_temp_path ${dir}/d; scgi_temp_path ${dir}/e;
-server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${behind}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host; } } }
-`);
+http { access_log off;
+client_body_temp_path ${dir}/a; proxy_temp_path ${dir}/b; fastcgi_temp_path ${dir}/c; uwsgi_temp_path ${dir}/d; scgi_temp_path ${dir}/e;
+server { listen 127.0.0.1:${port};
+location / { proxy_pass http://127.0.0.1:${behind}; proxy_http_version 1.1;
+proxy_set_header Connection ""; proxy_set_header Host $host; } } }
+`,
+    );
     const child = childProcess.spawn('nginx', ['-p', dir, '-c', `${dir}/nginx.conf`, '-e', `${dir}/errors`], { stdio: 'ignore' });
     process.on('exit', () => child.kill('SIGKILL'));
     for (let i = 0; i < 50; i++) {
-        try { (await Client.open(port)).destroy(); return child; } catch (error) { await sleep(100); }
+        try {
+            (await Client.open(port)).destroy();
+            return child;
+        } catch (error) {
+            await sleep(100);
+        }
     }
     throw new Error('nginx does not start');
 }
@@ -97,9 +110,14 @@ async function attack(port, app) {
     return rows;
 }
 
-// Hostile rows (a proxy may mend them, or read them in its own way) of which more arrived than was to be answered, or something that can be read twice.
+// Hostile rows (a proxy may mend them, or read them in its own way) of which more arrived than was to be
+// answered, or something that can be read twice.
 function smuggled(rows) {
-    return rows.filter(({ row, good, requests, raw }) => row.kind !== 'ok' && (requests.length > good || raw.some((text) => faults(text).length > 0)))
+    return rows
+        .filter(
+            ({ row, good, requests, raw }) =>
+                row.kind !== 'ok' && (requests.length > good || raw.some((text) => faults(text).length > 0)),
+        )
         .map(({ row }) => row.name);
 }
 

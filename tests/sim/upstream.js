@@ -22,7 +22,9 @@ class Application {
         this.connections.push(connection);
         socket.setNoDelay(true);
         socket.on('error', () => {});
-        socket.on('end', () => { if (!socket.tunnel) socket.end(); });
+        socket.on('end', () => {
+            if (!socket.tunnel) socket.end();
+        });
         socket.on('data', (bytes) => {
             connection.raw += bytes.toString('latin1');
             if (socket.tunnel) return socket.tunnel(bytes);
@@ -54,8 +56,14 @@ function take(text) {
     const end = text.indexOf('\r\n\r\n');
     if (end < 0) return null;
     const lines = text.slice(0, end).split('\r\n');
-    const fields = lines.slice(1).map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]);
-    const get = (name) => fields.filter((f) => f[0] === name).map((f) => f[1]).join(', ');
+    const fields = lines
+        .slice(1)
+        .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]);
+    const get = (name) =>
+        fields
+            .filter((f) => f[0] === name)
+            .map((f) => f[1])
+            .join(', ');
     const request = { line: lines[0], target: lines[0].split(' ')[1], fields, get, head: text.slice(0, end + 4), body: '' };
     let at = end + 4;
     if (get('transfer-encoding')) {

@@ -13,7 +13,15 @@ const cookies = load('cookie-parser');
 const app = express();
 app.set('trust proxy', true);
 app.use(cookies());
-app.use(session({ name: 'pcv_session', secret: 'test', resave: false, saveUninitialized: true, cookie: { httpOnly: true, sameSite: 'lax' } }));
+app.use(
+    session({
+        name: 'pcv_session',
+        secret: 'test',
+        resave: false,
+        saveUninitialized: true,
+        cookie: { httpOnly: true, sameSite: 'lax' },
+    }),
+);
 app.use(express.urlencoded({ extended: false }));
 
 app.get('/', (request, response) => {
@@ -33,6 +41,13 @@ app.post('/note', (request, response) => {
     request.session.notes = [...(request.session.notes || []), request.body.text];
     return response.redirect(303, '/');
 });
-app.get('/echo', (request, response) => response.json({ cookies: Object.keys(request.cookies), granted: request.get('assent-consent'), ip: request.ip, host: request.hostname }));
+app.get('/echo', (request, response) =>
+    response.json({
+        cookies: Object.keys(request.cookies),
+        granted: request.get('assent-consent'),
+        ip: request.ip,
+        host: request.hostname,
+    }),
+);
 
 const server = app.listen(0, '127.0.0.1', () => console.log(server.address().port));
