@@ -347,6 +347,7 @@ UNIT_LINES    := $(foreach p,$(UNIT_CHOSEN),"unit $(p:build/sim/%=%) $(p)")
 SCRIPT_LINES  := $(foreach s,$(SCRIPT_CHOSEN),"script $(s) sh $(s)")
 FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
 SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES)) \
+                 $(if $(filter tests/board/%,$(SCRIPT_CHOSEN)),$(FIRMWARE_OUT)/assent.elf) \
                  $(if $(filter tests/sim/% tests/browser/%,$(SCRIPT_CHOSEN)),$(patsubst %,build/%/assent-sim,tools sim/test-gcc sim/test-malloc)) \
                  $(if $(filter tests/kit/%,$(SCRIPT_CHOSEN)),$(KIT_PROGRAMS))
 

@@ -237,6 +237,13 @@ _Static_assert(ASSENT_UNCLASSIFIED >= 1 && ASSENT_UNCLASSIFIED <= 128, "ASSENT_U
 _Static_assert(ASSENT_INSERT_TAG_BYTES >= 64 && ASSENT_INSERT_TAG_BYTES <= 4096,
                "ASSENT_INSERT_TAG_BYTES");
 
+/* Longest chain of certificates of the HTTPS server, bytes. Costs this much while TLS is started. */
+#ifndef ASSENT_CERTIFICATE_BYTES
+#define ASSENT_CERTIFICATE_BYTES 8192
+#endif
+_Static_assert(ASSENT_CERTIFICATE_BYTES >= 512 && ASSENT_CERTIFICATE_BYTES <= 65535,
+               "ASSENT_CERTIFICATE_BYTES");
+
 /* Sites of a device, numbered from 0. Each costs about 120 bytes of RAM for its counters. */
 #ifndef ASSENT_SITES
 #define ASSENT_SITES 8

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/config.h"
 #include "storage/blob.h"
 #include "storage/keys.h"
 
@@ -15,10 +16,7 @@
  *        0      4  CRC-32 of the certificate that it belongs to, little-endian
  *        4      -  the key in DER: SEC1 or PKCS#8
  * A power cut while both are replaced leaves a pair that does not belong together, which is none. */
-enum {
-    ASSENT_CERTIFICATE_BYTES = 8192, /* longest chain */
-    ASSENT_CERTIFICATE_KEY_BYTES = 512
-};
+enum { ASSENT_CERTIFICATE_KEY_BYTES = 512 };
 #define ASSENT_CERTIFICATE_KEY_NAME "tls"
 
 struct assent_certificate {

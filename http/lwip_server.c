@@ -462,6 +462,28 @@ unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsig
     return count;
 }
 
+bool assent_lwip_server_give_up(struct assent_lwip_listener *listener)
+{
+    struct assent_lwip_memory *memory = &listener->server->memory;
+    struct assent_lwip_connection *idlest = NULL;
+    uint32_t most_ms = TICK_MS;
+
+    for (unsigned i = 0; i < memory->connection_count; i++) {
+        struct assent_lwip_connection *c = &memory->connections[i];
+
+        if (c->pcb != NULL && c->listener == listener && c->lane == NULL && !c->waiting &&
+            !c->draining && c->received == NULL && c->unacked_bytes == 0 &&
+            assent_lwip_place_age_ms(c) >= most_ms && altcp_sndbuf(c->pcb) > 0) {
+            most_ms = assent_lwip_place_age_ms(c);
+            idlest = c;
+        }
+    }
+    if (idlest != NULL) {
+        assent_lwip_place_evict(idlest);
+    }
+    return idlest != NULL;
+}
+
 void assent_lwip_server_stop(struct assent_lwip_server *server)
 {
     sys_untimeout(tick, server);

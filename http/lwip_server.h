@@ -123,6 +123,12 @@ uint32_t assent_lwip_server_peer(const struct assent_engine *engine, uint16_t *p
 /* Connections, and those of them with a lane. */
 unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsigned *busy);
 
+/* Give up the connection of a port that has been between requests longest, if any has been for 250 ms:
+ * to be called while a new one waits for what idle ones hold, such as memory for TLS. One that is not
+ * ready to be written to, as during a TLS handshake, is not idle.
+ *   return  whether one was given up */
+bool assent_lwip_server_give_up(struct assent_lwip_listener *listener);
+
 /* Reset all connections and stop the timer. Ports stay open and refuse: lwIP 2.2.1 reads beyond a
  * listening control block when altcp closes it. */
 void assent_lwip_server_stop(struct assent_lwip_server *server);

@@ -52,8 +52,9 @@ struct assent_kv_config {
     const struct assent_flash *flash;
 
     /* Bucket heads: 2 bytes a bucket on regions up to 1 MiB, 4 above. The store uses the largest
-     * power of two of buckets that fits, 16..4096. One bucket for every 2 to 4 records is plenty:
-     * 2048 bytes for 4,000 records. Aligned for uint32_t. */
+     * power of two of buckets that fits, 16..4096, which has to stay the same for the life of the store:
+     * links in the flash follow it (assent_layout_heads_bytes). One bucket for every 2 to 4 records is
+     * plenty: 2048 bytes for 4,000 records. Aligned for uint32_t. */
     void *heads;
     uint32_t heads_bytes;
 

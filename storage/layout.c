@@ -8,6 +8,11 @@
 
 enum {
     REGIONS_OFFSET = 36,
+    CHAINS_OFFSET = 76,
+    CHAIN_BITS_MIN = 4,
+    CHAIN_BITS_MAX = 12,
+    CHAIN_BITS = 11, /* of stores that do not say */
+    NARROW_BYTES = 1 << 20,
     CRC_OFFSET = ASSENT_LAYOUT_BYTES - 4,
     COPIES = 2 /* sectors 0 and 1 */
 };
@@ -58,6 +63,10 @@ int assent_layout_decode(const uint8_t in[ASSENT_LAYOUT_BYTES], struct assent_la
     }
     layout->options = in[10];
     layout->slot_sectors = in[11];
+    layout->chain_bits = in[CHAINS_OFFSET];
+    if (layout->chain_bits < CHAIN_BITS_MIN || layout->chain_bits > CHAIN_BITS_MAX) {
+        layout->chain_bits = CHAIN_BITS;
+    }
     layout->sector_bytes = assent_bytes_load32(in + 12);
     layout->sector_count = assent_bytes_load32(in + 16);
     memcpy(layout->secret, in + 20, sizeof(layout->secret));
@@ -66,6 +75,13 @@ int assent_layout_decode(const uint8_t in[ASSENT_LAYOUT_BYTES], struct assent_la
         layout->region[i].count = assent_bytes_load32(in + REGIONS_OFFSET + 8 * i + 4);
     }
     return sound(layout) ? ASSENT_OK : ASSENT_ERR_CORRUPT;
+}
+
+uint32_t assent_layout_heads_bytes(const struct assent_layout *layout)
+{
+    uint32_t bytes = layout->region[ASSENT_REGION_KV].count * layout->sector_bytes;
+
+    return (bytes > NARROW_BYTES ? 4U : 2U) << layout->chain_bits;
 }
 
 int assent_layout_read(const struct assent_flash *flash, struct assent_layout *layout)

@@ -23,6 +23,7 @@
  *       16      4  sector_count
  *       20     16  secret of the key-value store's hash
  *       36      8  for each region: first sector (4), number of sectors (4)
+ *       76      1  chains of the key-value store: 4..12, log2 of their number; else 11
  *      ...      .  zeros
  *      124      4  CRC-32 of bytes 0..123
  * It is written once, after everything else has been formatted, and never changes: a device without
@@ -67,6 +68,7 @@ struct assent_layout {
     uint32_t sector_count;
     uint8_t options;
     uint8_t slot_sectors; /* of one policy slot */
+    uint8_t chain_bits;   /* log2 of the store's chains, see assent_layout_heads_bytes */
     uint8_t secret[ASSENT_KV_SECRET_BYTES];
     struct {
         uint32_t first;
@@ -85,6 +87,10 @@ int assent_layout_read(const struct assent_flash *flash, struct assent_layout *l
 /* Read one copy of the identity.
  *   return  as assent_layout_read */
 int assent_layout_decode(const uint8_t in[ASSENT_LAYOUT_BYTES], struct assent_layout *layout);
+
+/* Bytes of struct assent_kv_config.heads that everybody who opens this store gives it, whatever room they
+ * have: the links in the flash follow chains, whose number is fixed with the first record. */
+uint32_t assent_layout_heads_bytes(const struct assent_layout *layout);
 
 /* A region of a device as a device of its own. */
 struct assent_layout_view {

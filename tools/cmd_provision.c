@@ -19,7 +19,8 @@
 #include "tools/values.h"
 
 struct order {
-    const char *output, *token, *certificate, *key, *policy_key, *audit_key, *size, *sector, *time;
+    const char *output, *token, *certificate, *key, *policy_key, *audit_key, *size, *sector,
+        *chains, *time;
     char **sites;
     int site_count;
     bool force;
@@ -67,18 +68,21 @@ static int format(const struct order *order)
     struct assent_layout layout;
     uint64_t size = 2 << 20;
     uint64_t sector = 4096;
+    uint64_t chains = 2048;
     uint8_t master[ASSENT_SHA256_BYTES];
     const char *step = "";
     int code;
 
     if (tool_number("--size", order->size, 131072, 16 << 20, &size) != TOOL_OK ||
-        tool_number("--sector", order->sector, 4096, 65536, &sector) != TOOL_OK) {
+        tool_number("--sector", order->sector, 4096, 65536, &sector) != TOOL_OK ||
+        tool_number("--chains", order->chains, 16, 4096, &chains) != TOOL_OK) {
         return TOOL_USAGE;
     }
     if (size % sector != 0 ||
         assent_layout_plan((uint32_t)sector, (uint32_t)(size / sector), &layout) != ASSENT_OK) {
         return tool_usage("no device has %" PRIu64 " bytes in sectors of %" PRIu64, size, sector);
     }
+    assent_layout_set_chains(&layout, (uint32_t)chains);
     if (access(path, F_OK) == 0 && (!order->force || truncate(path, 0) != 0)) {
         return tool_fail(path,
                          order->force ? "cannot be written" : "exists; --force writes over it");
@@ -92,7 +96,7 @@ static int format(const struct order *order)
         code = device_image_create(&image, path, &layout);
     }
     if (code == TOOL_OK) {
-        int error = device_image_format(&image, master, order->now_s, &step);
+        int error = device_image_format(&image, master, order->now_s, true, &step);
 
         device_image_close(&image);
         code = explain(step, error);
@@ -246,6 +250,7 @@ static int run(int argc, char **argv)
         {"--audit-key", &order.audit_key, NULL},
         {"--size", &order.size, NULL},
         {"--sector", &order.sector, NULL},
+        {"--chains", &order.chains, NULL},
         {"--time", &order.time, NULL},
         {"--force", NULL, &order.force},
     };
@@ -292,6 +297,8 @@ const struct tool_command tool_provision = {
     "  --time TIME          what the device takes the time to be at first; now\n"
     "  --size BYTES         of the flash; 2 MiB\n"
     "  --sector BYTES       of its sectors; 4096\n"
+    "  --chains COUNT       of the store's index, a power of two that the device has RAM for; "
+    "2048\n"
     "  --force              write over an image that is there\n",
     NULL,
     run,

@@ -72,17 +72,20 @@ static int run_format(int argc, char **argv)
     const char *sector_text = NULL;
     const char *key_text = NULL;
     const char *time_text = NULL;
+    const char *chains_text = NULL;
+    bool no_seed = false;
     bool force = false;
-    const struct tool_option options[] = {{"--size", &size_text, NULL},
-                                          {"--sector", &sector_text, NULL},
-                                          {"--audit-key", &key_text, NULL},
-                                          {"--time", &time_text, NULL},
-                                          {"--force", NULL, &force}};
+    const struct tool_option options[] = {
+        {"--size", &size_text, NULL},     {"--sector", &sector_text, NULL},
+        {"--audit-key", &key_text, NULL}, {"--time", &time_text, NULL},
+        {"--chains", &chains_text, NULL}, {"--without-seed", NULL, &no_seed},
+        {"--force", NULL, &force}};
     struct assent_entropy entropy = assent_entropy_host();
     struct assent_layout layout;
     uint64_t size = 1 << 20;
     uint64_t sector = 4096;
     uint64_t floor_s = 0;
+    uint64_t chains = 2048;
     uint8_t master[ASSENT_SHA256_BYTES];
     const char *step = "";
     const char *path;
@@ -95,13 +98,15 @@ static int run_format(int argc, char **argv)
         tool_number("--sector", sector_text, 4096, 65536, &sector) != TOOL_OK ||
         (key_text != NULL &&
          tool_hex("--audit-key", key_text, master, sizeof(master)) != TOOL_OK) ||
-        (time_text != NULL && tool_time("--time", time_text, &floor_s) != TOOL_OK)) {
+        (time_text != NULL && tool_time("--time", time_text, &floor_s) != TOOL_OK) ||
+        tool_number("--chains", chains_text, 16, 4096, &chains) != TOOL_OK) {
         return TOOL_USAGE;
     }
     if (size % sector != 0 ||
         assent_layout_plan((uint32_t)sector, (uint32_t)(size / sector), &layout) != ASSENT_OK) {
         return tool_usage("no device has %" PRIu64 " bytes in sectors of %" PRIu64, size, sector);
     }
+    assent_layout_set_chains(&layout, (uint32_t)chains);
     if (!force && access(path, F_OK) == 0) {
         return tool_fail(path, "exists; --force writes over it");
     }
@@ -116,7 +121,7 @@ static int run_format(int argc, char **argv)
     if (code != TOOL_OK) {
         return code;
     }
-    error = device_image_format(&image, master, floor_s, &step);
+    error = device_image_format(&image, master, floor_s, !no_seed, &step);
     device_image_close(&image);
     if (error != ASSENT_OK) {
         return tool_fail(path, "%s: %s", step, assent_error_text(error));
@@ -447,13 +452,18 @@ static int run_scan(int argc, char **argv)
 }
 
 static const struct tool_command commands[] = {
-    {"format", "[--size BYTES] [--sector BYTES] [--audit-key HEX] [--time TIME] [--force] IMAGE",
+    {"format",
+     "[--size BYTES] [--sector BYTES] [--audit-key HEX] [--time TIME]\n                    "
+     "[--chains COUNT] [--without-seed] [--force] IMAGE",
      "make the image of a new device",
      "Divides the flash up, makes an empty store and an empty audit log. The size is that of the\n"
      "part (default 1048576 in sectors of 4096). The audit key is drawn and printed unless given;\n"
      "it is not in the image, and without it nobody can verify the log. A device without a clock "
      "of\n"
-     "its own takes it to be at least --time until it hears better.\n",
+     "its own takes it to be at least --time until it hears better. --chains: of the store's "
+     "index, a\n"
+     "power of two that the device has RAM for, 2 bytes each (default 2048). Without a seed the\n"
+     "device gives no randomness unless it has a source of its own.\n",
      NULL, run_format},
     {"check", "[--audit-key HEX] [--store-key HEX] IMAGE, or check --repair ... IMAGE",
      "say in words what is wrong in an image",

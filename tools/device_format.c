@@ -31,7 +31,7 @@ static int keep_floor(struct device_image *image, uint64_t unix_s)
 }
 
 int device_image_format(struct device_image *image, const uint8_t master[ASSENT_SHA256_BYTES],
-                        uint64_t floor_s, const char **step)
+                        uint64_t floor_s, bool seeded, const char **step)
 {
     struct assent_entropy entropy = assent_entropy_host();
     uint8_t chain[ASSENT_SHA256_BYTES];
@@ -60,10 +60,10 @@ int device_image_format(struct device_image *image, const uint8_t master[ASSENT_
         error = assent_audit_log_format(&image->log, chain, seal);
     }
     *step = "seed";
-    if (error == ASSENT_OK) {
+    if (error == ASSENT_OK && seeded) {
         error = entropy.random(entropy.ctx, seed, sizeof(seed));
     }
-    if (error == ASSENT_OK) {
+    if (error == ASSENT_OK && seeded) {
         error = assent_keys_seed_provision(&keys, seed);
     }
     *step = "time";

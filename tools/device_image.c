@@ -21,7 +21,7 @@ static void wire(struct device_image *image)
     image->crypto = assent_mbedtls_crypto();
     image->config.flash = flash[ASSENT_REGION_KV];
     image->config.heads = image->heads;
-    image->config.heads_bytes = sizeof(image->heads);
+    image->config.heads_bytes = assent_layout_heads_bytes(&image->layout);
     image->config.buffer = image->buffer;
     image->config.buffer_bytes = sizeof(image->buffer);
     image->config.twice = assent_layout_twice;

@@ -46,10 +46,11 @@ int device_image_create(struct device_image *image, const char *path,
  * last.
  *   master   of the audit log's keys, which the image does not keep
  *   floor_s  the time that a device takes it to be until it has heard better; 0: none
+ *   seeded   false: without a seed, for boards with a source of randomness
  *   step     what was under way, for a complaint
  *   return   ASSENT_OK, or the first error */
 int device_image_format(struct device_image *image, const uint8_t master[ASSENT_SHA256_BYTES],
-                        uint64_t floor_s, const char **step);
+                        uint64_t floor_s, bool seeded, const char **step);
 
 void device_image_close(struct device_image *image);
 

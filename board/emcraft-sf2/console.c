@@ -173,7 +173,7 @@ static void break_down(struct console *console, struct assent_span argument)
     }
     if (assent_span_equal(argument, ASSENT_SPAN("stack"))) {
         __asm__ volatile("movw r0, #:lower16:assent_link_stack_low\n"
- "movt r0, #:upper16:assent_link_stack_low\n mov sp, r0\n push {r0-r3}\n" ::
+                         "movt r0, #:upper16:assent_link_stack_low\n mov sp, r0\n push {r0-r3}\n" ::
                              : "r0", "memory");
     }
     uart_text("break hang | bus | stack\n");

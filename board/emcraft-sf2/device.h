@@ -8,6 +8,7 @@
 #include "board/emcraft-sf2/net.h"
 #include "core/policy.h"
 #include "http/app_handler.h"
+#include "http/certificate.h"
 #include "http/lwip_server.h"
 #include "port/device/random.h"
 #include "port/device/stores.h"
@@ -49,7 +50,10 @@ struct device {
     struct assent_app_site sites[DEVICE_SITES];
     union {
         uint8_t scratch[ASSENT_APP_SCRATCH_BYTES];
-        struct assent_selfsign identity; /* at start only */
+        struct {
+            struct assent_certificate identity;
+            struct assent_selfsign own;
+        } start; /* of TLS */
     } work;
     struct assent_app_server http;
     struct assent_app_server https;

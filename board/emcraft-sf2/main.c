@@ -51,6 +51,9 @@ int main(void)
         sys_check_timeouts();
         console_poll(&console);
         watchdog_feed();
+        if (device.tls.waiting > 0) {
+            (void)assent_lwip_server_give_up(&device.https_port);
+        }
         if (clock_uptime_ms() - kept_ms >= UPKEEP_MS) {
             kept_ms = clock_uptime_ms();
             (void)device_idle(&device);

@@ -33,7 +33,7 @@ static void wire(struct sim_application *a)
     }
     a->config = (struct assent_kv_config){.flash = &a->view[ASSENT_REGION_KV].flash,
                                           .heads = a->heads,
-                                          .heads_bytes = sizeof(a->heads),
+                                          .heads_bytes = assent_layout_heads_bytes(&a->layout),
                                           .buffer = a->buffer,
                                           .buffer_bytes = sizeof(a->buffer),
                                           .twice = assent_layout_twice};

@@ -8,12 +8,13 @@ void assent_stores_wire(struct assent_stores *stores)
     for (unsigned i = 0; i < ASSENT_REGION_COUNT; i++) {
         assent_layout_view(&stores->view[i], stores->flash, &stores->layout, (enum assent_region)i);
     }
-    stores->config = (struct assent_kv_config){.flash = &stores->view[ASSENT_REGION_KV].flash,
-                                               .heads = stores->heads,
-                                               .heads_bytes = stores->heads_bytes,
-                                               .buffer = stores->buffer,
-                                               .buffer_bytes = stores->buffer_bytes,
-                                               .twice = assent_layout_twice};
+    stores->config =
+        (struct assent_kv_config){.flash = &stores->view[ASSENT_REGION_KV].flash,
+                                  .heads = stores->heads,
+                                  .heads_bytes = assent_layout_heads_bytes(&stores->layout),
+                                  .buffer = stores->buffer,
+                                  .buffer_bytes = stores->buffer_bytes,
+                                  .twice = assent_layout_twice};
     memcpy(stores->config.secret, stores->layout.secret, sizeof(stores->config.secret));
     stores->log.kv = &stores->kv;
     stores->log.flash = &stores->view[ASSENT_REGION_AUDIT].flash;
@@ -31,6 +32,9 @@ int assent_stores_open(struct assent_stores *stores)
 {
     int error = assent_layout_read(stores->flash, &stores->layout);
 
+    if (error == ASSENT_OK && assent_layout_heads_bytes(&stores->layout) > stores->heads_bytes) {
+        error = ASSENT_ERR_RANGE;
+    }
     if (error == ASSENT_OK) {
         assent_stores_wire(stores);
         error = assent_kv_mount(&stores->kv, &stores->config);

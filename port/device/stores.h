@@ -17,8 +17,8 @@ struct assent_stores {
     const struct assent_crypto *crypto;
     const struct assent_entropy *entropy;
     const struct assent_clock *board_clock;
-    void *heads; /* and the rest: see struct assent_kv_config */
-    uint32_t heads_bytes;
+    void *heads;          /* and the rest: see struct assent_kv_config */
+    uint32_t heads_bytes; /* room; the layout says how much of it is used */
     uint8_t *buffer;
     uint32_t buffer_bytes;
 
@@ -42,6 +42,7 @@ void assent_stores_wire(struct assent_stores *stores);
 /* Read the layout, mount the store and the audit log, load counters and the floor of the clock.
  *   return  ASSENT_OK
  *           ASSENT_ERR_NOT_FOUND  the flash has not been set up
+ *           ASSENT_ERR_RANGE      set up with more chains than there is room for
  *           and those of assent_layout_read, assent_kv_mount, assent_audit_log_mount */
 int assent_stores_open(struct assent_stores *stores);
 

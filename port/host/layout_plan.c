@@ -8,6 +8,8 @@
 
 enum {
     REGIONS_OFFSET = 36,
+    CHAINS_OFFSET = 76,
+    CHAIN_BITS = 11, /* 4 KiB of RAM in the device */
     CRC_OFFSET = ASSENT_LAYOUT_BYTES - 4,
     COPIES = 2, /* sectors 0 and 1 */
     SLOT_BYTES = 16384,
@@ -42,13 +44,22 @@ int assent_layout_plan(uint32_t sector_bytes, uint32_t sector_count, struct asse
     rest -= counts[ASSENT_REGION_AUDIT];
     counts[ASSENT_REGION_KV] = smaller(KV_BYTES_MAX / sector_bytes, rest);
 
-    *layout = (struct assent_layout){sector_bytes, sector_count, .slot_sectors = (uint8_t)slot};
+    *layout = (struct assent_layout){sector_bytes, sector_count, .slot_sectors = (uint8_t)slot,
+                                     .chain_bits = CHAIN_BITS};
     for (unsigned i = 0; i < ASSENT_REGION_COUNT; i++) {
         layout->region[i].first = first;
         layout->region[i].count = counts[i];
         first += counts[i];
     }
     return ASSENT_OK;
+}
+
+void assent_layout_set_chains(struct assent_layout *layout, uint32_t count)
+{
+    layout->chain_bits = 4;
+    while (layout->chain_bits < 12 && count >= 2U << layout->chain_bits) {
+        layout->chain_bits++;
+    }
 }
 
 void assent_layout_encode(const struct assent_layout *layout, uint8_t out[ASSENT_LAYOUT_BYTES])
@@ -66,6 +77,7 @@ void assent_layout_encode(const struct assent_layout *layout, uint8_t out[ASSENT
         assent_bytes_store32(out + REGIONS_OFFSET + 8 * i, layout->region[i].first);
         assent_bytes_store32(out + REGIONS_OFFSET + 8 * i + 4, layout->region[i].count);
     }
+    out[CHAINS_OFFSET] = layout->chain_bits;
     assent_bytes_store32(out + CRC_OFFSET, assent_bytes_crc32(0, out, CRC_OFFSET));
 }
 

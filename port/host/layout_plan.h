@@ -10,9 +10,12 @@
  *   sector_bytes  4096..65536
  *   sector_count  32..4096; regions stay below 1 MiB (records) and 128 sectors (audit log), what
  *                 is left over is not used
- *   layout        without secret and options
+ *   layout        without secret and options; 2048 chains
  *   return        ASSENT_OK; ASSENT_ERR_RANGE */
 int assent_layout_plan(uint32_t sector_bytes, uint32_t sector_count, struct assent_layout *layout);
+
+/* Let the store have count chains, or the next smaller power of two (16..4096). */
+void assent_layout_set_chains(struct assent_layout *layout, uint32_t count);
 
 /* Write those copies of the identity that are not there; the last step of setting a device up. To
  * start over, erase sectors 0 and 1 first.

@@ -138,7 +138,33 @@ TEST(a_view_reaches_its_region_and_nothing_else)
     flash_sim_close(&sim);
 }
 
+/* Whoever opens a store gives it as many chains as were chosen when it was set up. */
+TEST(the_number_of_chains_goes_with_the_device)
+{
+    static const struct {
+        uint32_t count;
+        uint32_t heads_bytes;
+    } rows[] = {{16, 32}, {255, 256}, {256, 512}, {2048, 4096}, {4096, 8192}, {100000, 8192}};
+    struct assent_layout layout;
+    struct assent_layout back;
+    uint8_t bytes[ASSENT_LAYOUT_BYTES];
+
+    CHECK_INT(assent_layout_plan(4096, 256, &layout), ASSENT_OK);
+    CHECK_INT(assent_layout_heads_bytes(&layout), 4096);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assent_layout_set_chains(&layout, rows[i].count);
+        assent_layout_encode(&layout, bytes);
+        CHECK_INT(assent_layout_decode(bytes, &back), ASSENT_OK);
+        CHECK_INT(assent_layout_heads_bytes(&back), rows[i].heads_bytes);
+    }
+    layout.chain_bits = 0; /* of before it was written there */
+    assent_layout_encode(&layout, bytes);
+    CHECK_INT(assent_layout_decode(bytes, &back), ASSENT_OK);
+    CHECK_INT(assent_layout_heads_bytes(&back), 4096);
+}
+
 TEST_MAIN(CASE(every_size_of_device_is_divided_without_overlap), CASE(impossible_sizes_are_refused),
+          CASE(the_number_of_chains_goes_with_the_device),
           CASE(the_identity_reads_back_and_every_flipped_bit_is_noticed),
           CASE(a_table_that_makes_no_sense_is_refused_behind_a_right_checksum),
           CASE(either_copy_is_enough_and_none_is_no_device),

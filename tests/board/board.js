@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+// The firmware of emcraft-sf2 in QEMU: what a visitor and a technician see, and what power cuts leave.
+//   CUTS=8     power cuts under load
+'use strict';
+const tls = require('tls');
+const { assert, test, main, sleep, Client, exec, random, scratch, within } = require('../sim/harness.js');
+const { Board, Visitor, provision, check, tool } = require('./harness.js');
+
+const SITES = ['proclientchat', 'procomm-voices', 'prointerview', 'prokoders', 'selfmento'];
+const ESSENTIAL = ['pcv_auth', 'pcv_prefs', 'pcv_session'];
+const ANALYTICS = ['pcv_link', 'pcv_search', 'pcv_uid'];
+const ADVERTISING = ['pcv_ad', 'pcv_ad_view'];
+const EIGHT = [...ESSENTIAL, ...ANALYTICS, ...ADVERTISING];
+const cuts = Number(process.env.CUTS || 8);
+
+// A test with a new device that is on; at its end the image is sound.
+function onBoard(name, run, options = {}) {
+    test(name, async () => {
+        const device = await provision();
+        const board = await Board.start(device, options);
+        try {
+            await run(board, device);
+        } finally {
+            await board.cut();
+        }
+        assert.strictEqual(board.errors.replace(/qemu-system-arm: terminating on signal.*\n/, ''), '');
+        await check(device);
+    });
+}
+
+onBoard('a_new_device_is_up_within_a_second_and_shows_the_notice_of_five_sites', async (board) => {
+    const started = Number((await board.until(/ started (\d+)/))[1]);
+    assert(started < 1000, `started after ${started} ms`);
+    for (const site of SITES) {
+        for (const secure of [false, true]) {
+            const r = await board.curl(site, '/', [], secure);
+            assert.strictEqual(r.status, 200);
+            assert.match(r.body, /Reject all/);
+            assert.match(r.body, /Accept all/);
+        }
+    }
+});
+
+for (const secure of [false, true]) {
+    const name = `over_${secure ? 'https' : 'http'}_only_cookies_of_granted_tiers_reach_the_site`;
+    onBoard(name, async (board) => {
+        const visitor = new Visitor(board, 'procomm-voices', secure);
+        const steps = [
+            [null, ESSENTIAL],
+            [[false, false], ESSENTIAL],
+            [[true, false], [...ESSENTIAL, ...ANALYTICS]],
+            [[true, true], EIGHT],
+            [[false, false], ESSENTIAL], // withdrawn
+        ];
+        for (const [choice, expected] of steps) {
+            if (choice) assert.strictEqual((await visitor.choose(...choice)).status, 200);
+            assert.deepStrictEqual(await visitor.seen(EIGHT), expected, `after ${choice}`);
+        }
+        assert.strictEqual((await visitor.ask('/.consent/export')).status, 200);
+    });
+}
+
+onBoard('cookies_that_the_site_sets_without_consent_do_not_reach_the_browser', async (board) => {
+    const visitor = new Visitor(board);
+    const before = await visitor.ask('/');
+    for (const name of [...ANALYTICS, ...ADVERTISING]) assert(!new RegExp(`set-cookie: ${name}=`, 'i').test(before.head), before.head);
+    await visitor.choose(true, true);
+    const granted = await visitor.ask('/');
+    assert.match(granted.head, /set-cookie: pcv_ad=/i);
+    await visitor.choose(false, false);
+    const after = await visitor.ask('/');
+    assert.match(after.head, /set-cookie: pcv_ad=;.*max-age=0/i);
+});
+
+test('choices_certificate_and_time_outlive_a_power_cut', async () => {
+    const device = await provision();
+    let board = await Board.start(device);
+    const fingerprint = async () => new Promise((done, fail) => {
+        const socket = tls.connect({ port: board.https, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+            done(socket.getPeerCertificate().fingerprint256);
+            socket.destroy();
+        });
+        socket.on('error', fail);
+    });
+    const granted = new Visitor(board);
+    const withdrawn = new Visitor(board, 'prointerview');
+    await granted.choose(true, true);
+    await withdrawn.choose(true, true);
+    await withdrawn.choose(false, false);
+    const first = await fingerprint();
+    const later = new Date(Date.now() + 3600000).toISOString().slice(0, 16);
+    await board.ask(`time ${later}:00Z`, new RegExp(`time ${later}:0\\dZ set`));
+    await board.cut();
+    board = await Board.start(device);
+    granted.board = withdrawn.board = board;
+    assert.strictEqual(await fingerprint(), first);
+    await board.ask('time', new RegExp(`time ${later}:\\d\\dZ floor`));
+    assert.strictEqual((await granted.state()).tiers.analytics.choice, 'granted');
+    assert.strictEqual((await withdrawn.state()).tiers.analytics.allowed, false);
+    await board.cut();
+    await check(device);
+});
+
+// Visitors who choose and withdraw until the power goes; what was acknowledged is noted.
+async function load(board, notes) {
+    let stop = false;
+    const one = async (site) => {
+        while (!stop) {
+            const visitor = new Visitor(board, site);
+            try {
+                if ((await visitor.choose(true, true)).status !== 200) continue;
+                notes.push({ visitor, choice: 'granted' });
+                const note = notes[notes.length - 1];
+                if (Math.random() < 0.5) {
+                    note.choice = 'either';
+                    if ((await visitor.choose(false, false)).status === 200) note.choice = 'withdrawn';
+                }
+            } catch {
+                return; // the power is gone
+            }
+        }
+    };
+    const all = Promise.all([one('procomm-voices'), one('prointerview')]);
+    await sleep(100 + Math.random() * 600);
+    stop = true;
+    await board.cut();
+    await all;
+}
+
+test('no_acknowledged_choice_is_lost_and_none_comes_back_at_power_cuts_under_load', async () => {
+    const device = await provision();
+    const notes = [];
+    for (let i = 0; i < cuts; i++) {
+        let board = await Board.start(device);
+        await load(board, notes);
+        board = await Board.start(device);
+        for (const note of notes.splice(0)) {
+            const { tiers } = await (Object.assign(note.visitor, { board })).state();
+            if (note.choice === 'granted') assert.strictEqual(tiers.analytics.choice, 'granted');
+            if (note.choice === 'withdrawn') assert.strictEqual(tiers.analytics.allowed, false);
+        }
+        const { audit_entries: entries } = await board.numbers('store', /audit_capacity \d+/);
+        assert(entries > 0);
+        await sleep(300); // idle, so that what a cut left is finished
+        await board.cut();
+        await check(device);
+    }
+});
+
+onBoard('five_tls_connections_at_once_are_all_answered', async (board) => {
+    const base = await board.net();
+    const answers = await Promise.all(Array.from({ length: 5 }, (_, i) => board.curl(SITES[i], '/', [], true)));
+    assert(answers.every((r) => r.status === 200));
+    const after = await board.atRest(base);
+    assert.strictEqual(after.tls_failures, 0);
+});
+
+onBoard('an_idle_tls_connection_gives_way_to_one_that_waits', async (board) => {
+    const idle = await Promise.all([0, 1].map(() => new Promise((done, fail) => {
+        const socket = tls.connect({ port: board.https, host: '127.0.0.1', rejectUnauthorized: false }, () => done(socket));
+        socket.on('error', fail);
+    })));
+    const began = Date.now();
+    const r = await board.curl('selfmento', '/', [], true);
+    assert.strictEqual(r.status, 200);
+    assert(Date.now() - began < 4000, `waited ${Date.now() - began} ms`);
+    for (const socket of idle) socket.destroy();
+});
+
+onBoard('resets_half_open_slow_and_hostile_clients_leave_nothing_behind', async (board) => {
+    const base = await board.net();
+    for (let i = 0; i < 20; i++) {
+        const clients = await Promise.all([board.http, board.https, board.http].map((port) => Client.open(port)));
+        clients[0].write('GET / HTTP/1.1\r\nHost: selfmento.localhost\r\n\r\n');
+        clients[1].write(random(100 + i * 10));
+        clients[2].write('GET / HTTP/1.1\r\nHo');
+        await sleep(20);
+        for (const client of clients) client.reset();
+    }
+    const slow = await Client.open(board.http);
+    for (const byte of 'GET / HTTP/1.1\r\nHost: selfmento.localhost\r\nConnection: close\r\n\r\n') {
+        slow.write(byte);
+        await sleep(5);
+    }
+    assert.match(await slow.end(), /^HTTP\/1.1 200/);
+    assert.strictEqual((await board.curl('selfmento', '/')).status, 200);
+    await board.atRest(base);
+    const health = await board.health();
+    assert.strictEqual(health.faults, 0);
+    assert(health.stack_used <= health.stack_bytes - 512, `${health.stack_used} of ${health.stack_bytes} bytes of stack used`);
+});
+
+test('without_a_seed_neither_tls_nor_new_subjects_are_served', async () => {
+    const image = `${scratch}/no-seed.img`;
+    const made = await exec(tool, ['store', 'format', '--size', '16777216', '--sector', '65536', '--chains', '256', '--without-seed',
+        '--time', '2026-11-21T00:00:00Z', image]);
+    assert.strictEqual(made.code, 0, made.stderr);
+    const board = await Board.start({ image });
+    assert.match(board.text, /error no_seed_no_tls_no_new_subjects/);
+    const refused = await exec('curl', ['-sk', '-m', '5', `https://selfmento.localhost:${board.https}/`]);
+    assert.notStrictEqual(refused.code, 0);
+    const visitor = new Visitor(board, 'selfmento');
+    const r = await exec(
+        'curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-m', '5', '-X', 'PUT', '-H', 'Content-Type: application/json',
+        '-d', '{"analytics":true}', `http://${visitor.site}.localhost:${board.http}/.consent/state`]);
+    assert.notStrictEqual(r.stdout, '200');
+    await board.cut();
+});
+
+test('a_device_that_was_not_set_up_says_so_and_serves_nothing', async () => {
+    const image = `${scratch}/blank.img`;
+    require('fs').writeFileSync(image, Buffer.alloc(16777216, 0xff));
+    const board = await Board.start({ image });
+    assert.match(board.text, /error flash_not_set_up/);
+    const refused = await exec('curl', ['-s', '-m', '5', `http://selfmento.localhost:${board.http}/`]);
+    assert.notStrictEqual(refused.code, 0);
+    await board.cut();
+});
+
+test('faults_and_a_hung_loop_end_in_a_restart_that_tells_of_them', async () => {
+    const device = await provision();
+    const board = await Board.start(device);
+    for (const [how, said] of [['bus', /last run ended: fault pc [0-9a-f]{8} .* address 40006000/],
+        ['stack', /last run ended: fault .* address 1ffff/], ['hang', /last run ended: watchdog/]]) {
+        const from = board.text.length;
+        board.type(`break ${how}`);
+        await board.until(said, 40000, from);
+        await board.until(/address_by_dhcp/, 20000, from);
+    }
+    assert.strictEqual((await board.health()).faults, 3);
+    await board.cut();
+    await check(device);
+});
+
+test('a_factory_reset_forgets_everybody_and_starts_with_new_keys', async () => {
+    const device = await provision();
+    const board = await Board.start(device);
+    const visitor = new Visitor(board);
+    await visitor.choose(true, true);
+    await board.ask('factory-reset', /factory-reset yes/);
+    assert.strictEqual((await visitor.state()).tiers.analytics.choice, 'granted');
+    const from = board.text.length;
+    board.type('factory-reset yes');
+    await board.until(/certificate_made[^]*address_by_dhcp/, 20000, from);
+    assert.deepStrictEqual(await visitor.seen(EIGHT), ESSENTIAL);
+    await board.cut();
+});
+
+main();

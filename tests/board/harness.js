@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The firmware in QEMU's model of the board, for the tests beside this file: one machine at a time, on
+// free ports of 127.0.0.1, with a flash image of its own.
+'use strict';
+const childProcess = require('child_process');
+const fs = require('fs');
+const path = require('path');
+const { assert, within, sleep, freePorts, exec, scratch } = require('../sim/harness.js');
+
+const firmware = process.env.FIRMWARE || 'build/emcraft-sf2/assent.elf';
+const tool = 'build/tools/assent';
+const running = new Set();
+process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+
+let images = 0;
+
+// A new device. seed: false leaves out the seed, by a store that was formatted on its own.
+async function provision() {
+    const image = path.join(scratch, `flash-${images++}.img`);
+    const made = await exec('board/emcraft-sf2/provision', [image]);
+    assert.strictEqual(made.code, 0, made.stderr);
+    const key = /audit key +([0-9a-f]{64})/.exec(fs.readFileSync(`${image}.secrets`, 'utf8'));
+    return { image, key: key[1] };
+}
+
+// Whether the image of a device that is off is sound, the audit log verified.
+async function check(device) {
+    const r = await exec(tool, ['store', 'check', '--audit-key', device.key, device.image]);
+    assert.strictEqual(r.stdout.trim().split('\n').pop(), 'sound', r.stdout + r.stderr);
+}
+
+class Board {
+    // Returns when the network is up, or, with options.boot === false, at once.
+    static async start(device, options = {}) {
+        const board = new Board();
+        board.device = device;
+        [board.http, board.https] = options.ports || (await freePorts(2));
+        const forward = `hostfwd=tcp:127.0.0.1:${board.http}-:80,hostfwd=tcp:127.0.0.1:${board.https}-:443`;
+        board.child = childProcess.spawn('qemu-system-arm', [
+            '-M', 'emcraft-sf2', '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', firmware,
+            '-drive', `file=${device.image},if=mtd,format=raw`, '-nic', options.offline ? 'none' : `user,${forward}`,
+            ...(options.args || []),
+        ], { stdio: ['pipe', 'pipe', 'pipe'] });
+        running.add(board.child);
+        board.text = '';
+        board.errors = '';
+        board.child.stdin.on('error', () => {});
+        board.child.stderr.on('data', (text) => (board.errors += text));
+        board.child.stdout.on('data', (text) => {
+            board.text += text.toString('latin1');
+            if (board.changed) board.changed();
+        });
+        board.exited = new Promise((done) => board.child.on('close', (code, signal) => {
+            running.delete(board.child);
+            done(signal || code);
+        }));
+        if (options.boot !== false) await board.until(options.offline ? / started / : /address_by_dhcp/);
+        return board;
+    }
+    // Wait until the console has said it. from: where to begin to look.
+    async until(pattern, ms = 20000, from = 0) {
+        await within(ms, `${pattern} on the console, which said ${this.text.slice(from)}`, new Promise((done) => {
+            this.changed = () => { if (pattern.test(this.text.slice(from))) done(); };
+            this.changed();
+        }));
+        this.changed = null;
+        return pattern.exec(this.text.slice(from));
+    }
+    type(line) {
+        this.child.stdin.write(line + '\n');
+    }
+    // What the console answers, up to a line that matches.
+    async ask(line, pattern) {
+        const from = this.text.length;
+        this.type(line);
+        await this.until(pattern, 20000, from);
+        return this.text.slice(from);
+    }
+    // name -> number, of `health` or `net`.
+    async numbers(command, last) {
+        const text = await this.ask(command, last);
+        return Object.fromEntries([...text.matchAll(/^([a-z_]+) (\d+)\r?$/gm)].map((m) => [m[1], Number(m[2])]));
+    }
+    health() {
+        return this.numbers('health', /audit_finding \d+/);
+    }
+    async net() {
+        const text = await this.ask('net', /"frames_dropped":\d+}/);
+        const numbers = [...text.matchAll(/^([a-z_]+) (\d+)\r?$/gm)].map((m) => [m[1], Number(m[2])]);
+        return { ...Object.fromEntries(numbers), ...JSON.parse(/^{.*}/m.exec(text)[0]) };
+    }
+    // Wait until no connection has left anything in any pool.
+    async atRest(base) {
+        let now;
+        for (let i = 0; i < 100; i++) {
+            now = await this.net();
+            if (['heap', 'tcp_seg', 'pbuf', 'pbuf_pool', 'altcp_pcb', 'tls_pool'].every((n) => now[n].used <= base[n].used) &&
+                now.connections === 0) return now;
+            await sleep(200);
+        }
+        throw new Error('not at rest: ' + JSON.stringify(now));
+    }
+    // A clean power cut: every acknowledged operation on the flash is in the file.
+    async cut(signal = 'SIGTERM') {
+        this.child.kill(signal);
+        await within(10000, 'end of QEMU', this.exited);
+    }
+    // curl at a site. Returns { status, head, body }.
+    async curl(site, target, args = [], tls = false) {
+        const url = `${tls ? 'https' : 'http'}://${site}.localhost:${tls ? this.https : this.http}${target}`;
+        const r = await exec('curl', ['-sk', '-i', '-m', '20', ...args, url]);
+        assert.strictEqual(r.code, 0, `curl ${url}: ${r.code} ${r.stderr}`);
+        const end = r.stdout.indexOf('\r\n\r\n');
+        return { status: Number(r.stdout.split(' ')[1]), head: r.stdout.slice(0, end), body: r.stdout.slice(end + 4) };
+    }
+}
+
+// A visitor with a cookie jar.
+class Visitor {
+    constructor(board, site = 'procomm-voices', tls = false) {
+        Object.assign(this, { board, site, tls, jar: path.join(scratch, `jar-${images++}`) });
+    }
+    ask(target, args = []) {
+        return this.board.curl(this.site, target, ['-b', this.jar, '-c', this.jar, ...args], this.tls);
+    }
+    async state() {
+        return JSON.parse((await this.ask('/.consent/state')).body);
+    }
+    choose(analytics, advertising) {
+        return this.ask('/.consent/state', ['-X', 'PUT', '-H', 'Content-Type: application/json',
+            '-d', JSON.stringify({ analytics, advertising })]);
+    }
+    // The names of cookies that reach the site when the jar has all eight of these.
+    async seen(cookies) {
+        const jar = fs.existsSync(this.jar) ? fs.readFileSync(this.jar, 'utf8') : '';
+        const token = /\t((?:__Host-)?assent)\t(\S+)$/m.exec(jar);
+        const field = [...cookies.map((name) => `${name}=1`), ...(token ? [`${token[1]}=${token[2]}`] : [])].join('; ');
+        const r = await this.board.curl(this.site, '/echo', ['-H', `Cookie: ${field}`], this.tls);
+        return cookies.filter((name) => new RegExp(`\\b${name}=1`).test(r.body));
+    }
+}
+
+module.exports = { Board, Visitor, provision, check, firmware, tool };
