@@ -120,5 +120,24 @@ TEST(waits_are_translated)
     CHECK_INT(fake_clock_wait_ms(&clock, 123), 123);
 }
 
-TEST_MAIN(CASE(settings_are_read), CASE(advancing_moves_both_times),
-          CASE(a_wrap_of_the_base_clock_is_not_noticed), CASE(waits_are_translated))
+TEST(setting_moves_the_wall_clock_alone)
+{
+    struct fake_clock clock;
+    struct assent_clock seam;
+    uint32_t uptime;
+
+    CHECK_INT(init(&clock, "none"), ASSENT_OK);
+    seam = fake_clock_seam(&clock);
+    fake_clock_advance(&clock, 5000);
+    uptime = seam.uptime_ms(seam.ctx);
+    fake_clock_set(&clock, 1900000000);
+    CHECK_INT(seam.now(seam.ctx).unix_s, 1900000000);
+    CHECK_INT(seam.now(seam.ctx).trust, ASSENT_CLOCK_SET);
+    CHECK_INT(seam.uptime_ms(seam.ctx), uptime);
+    fake_clock_advance(&clock, 2000);
+    CHECK_INT(seam.now(seam.ctx).unix_s, 1900000002);
+}
+
+TEST_MAIN(CASE(setting_moves_the_wall_clock_alone), CASE(settings_are_read),
+          CASE(advancing_moves_both_times), CASE(a_wrap_of_the_base_clock_is_not_noticed),
+          CASE(waits_are_translated))

@@ -75,6 +75,20 @@ TEST(wait_is_told_and_worth_it)
     CHECK(take(1, 0, 400 + wait));
 }
 
-TEST_MAIN(CASE(source_gets_its_burst_and_then_one_an_interval),
+TEST(a_token_given_back_can_be_taken_again)
+{
+    uint8_t source[ASSENT_LIMIT_SOURCE_BYTES] = {1};
+
+    open_limit();
+    for (unsigned i = 0; i < 100; i++) {
+        CHECK(take(1, 0, 0));
+        assent_limit_give(&limit, source);
+    }
+    CHECK(take(1, 0, 0) && take(1, 0, 0) && take(1, 0, 0));
+    CHECK(!take(1, 0, 0)); /* and no more than there were */
+}
+
+TEST_MAIN(CASE(a_token_given_back_can_be_taken_again),
+          CASE(source_gets_its_burst_and_then_one_an_interval),
           CASE(many_sources_meet_the_limit_of_the_sum), CASE(reserve_is_left_to_others),
           CASE(clock_that_wraps_does_no_harm), CASE(wait_is_told_and_worth_it))
