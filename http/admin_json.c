@@ -394,6 +394,10 @@ void assent_admin_json_classify(struct assent_admin_exchange *x, struct assent_e
         assent_admin_refuse(x, engine, 404, NULL);
         return;
     }
+    if (table->cookie[x->next].name_len == 0) {
+        assent_admin_refuse(x, engine, 422, "A cookie without a name cannot be in a policy.");
+        return;
+    }
     site = assent_app_site_of(x->admin->app, table->cookie[x->next].site);
     if (site == NULL || purpose_of(&site->policy, x->last).len == 0) {
         assent_admin_refuse(x, engine, 422, "The policy has no purpose in this tier.");
@@ -429,7 +433,6 @@ static bool policies_kept(struct assent_admin_exchange *x, struct assent_writer 
 {
     const struct assent_app *app = x->admin->app;
     struct assent_policies_image image;
-    uint64_t cursor = 0;
     int error = ASSENT_ERR_NOT_FOUND;
 
     if (index == 0) {
@@ -437,7 +440,8 @@ static bool policies_kept(struct assent_admin_exchange *x, struct assent_writer 
         x->next = 0;
     }
     while (error != ASSENT_OK && x->site < app->site_count && app->archive != NULL) {
-        cursor = 0;
+        uint64_t cursor = 0;
+
         error = ASSENT_OK;
         for (uint32_t i = 0; i <= x->next && error == ASSENT_OK; i++) {
             error = assent_policies_next(app->archive->policies, app->sites[x->site].number,
