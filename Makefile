@@ -20,6 +20,7 @@
 #   warn-gcc, warn-clang   all warnings as errors; only compiled, never linked
 #   cortex-m3   gcc -Os for the target: code size and undefined symbols
 
+VERSION      := 0.1.0
 BOARD        ?= sim
 FUZZ_SECONDS ?= 20
 FUZZ_SEED    ?= 1
@@ -303,6 +304,15 @@ build/sim/test-gcc/kit/$(1): $$(call objects,test-gcc,$$(wildcard port/$(1)/*.c)
 endef
 $(foreach k,$(KIT),$(eval $(call link_kit,$(k))))
 
+# The integrator's archive.
+DIST := build/dist/assent-$(VERSION).tar.gz
+.PHONY: dist
+dist: build/setup/run $(FETCHED) ## make the integrator's archive build/dist/assent-VERSION.tar.gz
+	$(SUBMAKE) batch BATCH=$(DIST)
+$(DIST): $(POLICY_SITES) build/policies/texts.img tools/dist LICENSE $(wildcard tools/kit/* core/*.[ch] \
+         storage/*.[ch] http/*.[ch] port/*/*)
+	$(call say,DIST,$@)tools/dist $(VERSION) $(MBEDTLS_DIR) $(@D)
+
 # Each policy of core/policies as an image, the texts they share as one more, and all of them as C
 # source for programs that carry them (core/policies/builtin.h). Samples of the tests: the same way.
 .PHONY: policies
@@ -349,7 +359,8 @@ FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz
 SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES)) \
                  $(if $(filter tests/board/%,$(SCRIPT_CHOSEN)),$(FIRMWARE_OUT)/assent.elf) \
                  $(if $(filter tests/sim/% tests/browser/%,$(SCRIPT_CHOSEN)),$(patsubst %,build/%/assent-sim,tools sim/test-gcc sim/test-malloc)) \
-                 $(if $(filter tests/kit/%,$(SCRIPT_CHOSEN)),$(KIT_PROGRAMS))
+                 $(if $(filter tests/kit/%,$(SCRIPT_CHOSEN)),$(KIT_PROGRAMS)) \
+                 $(if $(filter tests/kit/test-dist.sh,$(SCRIPT_CHOSEN)),$(DIST))
 
 .PHONY: test test-unit test-scripts test-fuzz fuzz soak bench
 test: test-programs ## all tests; the last line is the sum: N passed, N failed
