@@ -434,6 +434,7 @@ check-layers:
 	$(quiet)tools/check-layers
 check-readme:
 	$(quiet)tools/check-readme $(DOCUMENTS)
+	$(quiet)tools/glue check
 check-warnings: build/setup/check
 	$(SUBMAKE) -k batch BATCH="$(WARN_GCC) $(WARN_CLANG)"
 check-target: build/setup/check
