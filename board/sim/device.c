@@ -222,6 +222,7 @@ void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
     member(w, "evicted", device->server.evicted_count);
     member(w, "refused", device->server.refused_count);
     member(w, "timeouts", device->server.timeout_count);
+    member(w, "flash_operations", device->application.flash.sim.operation);
     if (device->has_gateway) {
         member(w, "upstream_connections", assent_lwip_upstreams_count(&device->upstreams));
         member(w, "upstream_opened", device->upstreams.opened_count);
