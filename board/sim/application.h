@@ -21,7 +21,7 @@ enum {
     SIM_EXCHANGES = 64, /* as many as there are engines, or more */
     SIM_SECTOR_BYTES = 4096,
     SIM_SECTOR_COUNT = 512,
-    SIM_HEADS = 2048
+    SIM_HEADS = 8192 /* room for 4096 chains, however wide */
 };
 
 struct sim_application {
