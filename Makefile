@@ -246,8 +246,10 @@ FIRMWARE_POLICIES := $(POLICY_SITES:build/policies/%=$(FIRMWARE_OUT)/policies/%)
 $(FIRMWARE_OUT)/builtin.c: $(FIRMWARE_POLICIES) build/policies/texts.img
 	$(call say,EMBED,$@)build/tools/assent policy embed --texts build/policies/texts.img -o $@ $(FIRMWARE_POLICIES)
 
-$(FIRMWARE_OUT)/assent.elf: $(FIRMWARE_OBJECTS) board/$(FIRMWARE)/link.ld
-	$(call say,LD $(FIRMWARE),$@)$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_LDFLAGS) -Wl,-Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
+FIRMWARE_SCRIPT := board/$(FIRMWARE)/link.ld
+FIRMWARE_ELF    := $(FIRMWARE_OUT)/assent.elf
+$(FIRMWARE_ELF): $(FIRMWARE_OBJECTS) $(FIRMWARE_SCRIPT)
+	$(call say,LD $(FIRMWARE),$@)$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_LDFLAGS) -Wl,-T,$(FIRMWARE_SCRIPT) -Wl,-Map=$(@:.elf=.map) -o $@ $(filter %.o,$^)
 $(FIRMWARE_OUT)/assent.bin: $(FIRMWARE_OUT)/assent.elf
 	$(quiet)arm-none-eabi-objcopy -O binary $< $@
 $(FIRMWARE_OUT)/assent.hex: $(FIRMWARE_OUT)/assent.elf
@@ -269,6 +271,10 @@ else
 run:
 	$(SUBMAKE) tools $(FIRMWARE_OUT)/assent.elf
 	$(quiet)board/$(FIRMWARE)/run $(RUN)
+.PHONY: flash
+flash:
+	$(SUBMAKE) $(FIRMWARE_OUT)/assent.hex
+	$(quiet)board/$(FIRMWARE)/flash
 endif
 demo: ## show on the terminal what the gate does to a visit under each choice
 	$(SUBMAKE) tools

@@ -8,8 +8,7 @@ FIRMWARE_CC         := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb
 FIRMWARE_CFLAGS     := -Os -g -flto=2 -flto-partition=one -fconserve-stack -ffunction-sections -fdata-sections -fno-delete-null-pointer-checks \
                        -ffile-prefix-map=$(CURDIR)=. -fno-common
 # No start files, no heap: nothing provides _sbrk, so whatever calls malloc does not link.
-FIRMWARE_LDFLAGS    := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings \
-                       -Wl,-T,board/emcraft-sf2/link.ld -Wl,--build-id=none
+FIRMWARE_LDFLAGS    := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--build-id=none
 FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip port/tls port/tls/psa
 FIRMWARE_FILES      := port/host/rfc3339.c
 
