@@ -30,7 +30,8 @@
  * What it proves to who holds the master key of the audit log, or to a court that trusts who does: that
  * this device recorded these choices of this subject at these times, with what trust in its clock; that no
  * entry of the run was changed, left out or put in; which notice text, by its hash, and which policy
- * image, by its digest, belonged to it; that nothing about the subject is missing up to the head.
+ * image, by its digest, belonged to it; that nothing about the subject is missing up to the head. With the
+ * head on the receipt that the visitor kept (--head), also that the device did not write its log anew since.
  *
  * What it does not prove: who the person was; anything to who does not hold the key, since MACs are not
  * signatures and whoever can check could have made them; that the device's clock was right beyond its

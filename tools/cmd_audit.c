@@ -271,6 +271,7 @@ static int run_verify(int argc, char **argv)
                                           {"--head", &head_text, NULL},
                                           {"--store-key", &store_key, NULL}};
     uint8_t master[ASSENT_SHA256_BYTES];
+    uint8_t head[ASSENT_AUDIT_HEAD_BYTES];
     uint8_t *bytes = NULL;
     size_t len = 0;
     int code;
@@ -288,7 +289,10 @@ static int run_verify(int argc, char **argv)
         code = tool_read(argv[0], &bytes, &len);
     }
     if (code == TOOL_OK && len > 10 && memcmp(bytes, "{\"bundle\":", 10) == 0) {
-        code = evidence_check(argv[0], (const char *)bytes, len, master);
+        code = head_text != NULL ? tool_hex("--head", head_text, head, sizeof(head)) : TOOL_OK;
+        code = code != TOOL_OK ? code
+                               : evidence_check(argv[0], (const char *)bytes, len, master,
+                                                head_text != NULL ? head : NULL);
     } else if (code == TOOL_OK && len > 0 && bytes[0] == '{') {
         code = verify_lines(argv[0], bytes, len, master);
     } else if (code == TOOL_OK) {

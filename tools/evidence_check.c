@@ -337,7 +337,21 @@ static unsigned check_history(struct bundle *b)
     return count;
 }
 
-static unsigned check_log(struct bundle *b)
+/* A head that somebody kept has seen part of the run, or all before it. */
+static void check_witness(struct bundle *b, const uint8_t *witness)
+{
+    struct assent_audit_head head;
+
+    if (assent_audit_open_head(witness, &b->crypto, b->seal_key, &head) != ASSENT_OK) {
+        fault(b, "--head", "its seal is wrong");
+    } else if (head.count < b->log.start.sequence) {
+        fault(b, "--head", "it was sealed before the run begins, and says nothing about it");
+    } else {
+        check_run(b, "--head", &b->log, &head);
+    }
+}
+
+static unsigned check_log(struct bundle *b, const uint8_t *witness)
 {
     uint8_t sealed[ASSENT_AUDIT_HEAD_BYTES];
     struct assent_audit_head head;
@@ -354,6 +368,9 @@ static unsigned check_log(struct bundle *b)
     }
     if (b->log.started) {
         check_run(b, "log", &b->log, has_head ? &head : NULL);
+    }
+    if (b->log.started && witness != NULL) {
+        check_witness(b, witness);
     }
     return check_history(b);
 }
@@ -374,7 +391,7 @@ static void say(const struct bundle *b, unsigned count)
 }
 
 int evidence_check(const char *path, const char *text, size_t len,
-                   const uint8_t master[ASSENT_SHA256_BYTES])
+                   const uint8_t master[ASSENT_SHA256_BYTES], const uint8_t *witness)
 {
     static struct bundle b;
     unsigned count = 0;
@@ -400,7 +417,7 @@ int evidence_check(const char *path, const char *text, size_t len,
         read_run(&b, "log", &b.log);
         check_notice(&b);
         check_policy(&b);
-        count = check_log(&b);
+        count = check_log(&b, witness);
     }
     check_seal(&b);
     if (b.faults == 0) {

@@ -148,7 +148,8 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
         return false;
     }
     device->application.app.kiosk.idle_s = options->kiosk;
-    if (options->https != 0 && !init_tls(device, options)) {
+    device->operator_side.admin.https = options->admin_tls;
+    if ((options->https != 0 || options->admin_tls) && !init_tls(device, options)) {
         return false;
     }
     if (!init_gateway(device, options, &memory)) {
@@ -175,12 +176,12 @@ static bool open_port(struct sim_device *device, struct assent_lwip_listener *li
 }
 
 /* Without sites there is nothing to administer, and the port stays closed. */
-static bool open_admin(struct sim_device *device)
+static bool open_admin(struct sim_device *device, altcp_allocator_t *allocator)
 {
     struct assent_engine_settings settings = {&assent_admin_handler, &device->operator_side.admin,
                                               &device->clock};
-    int error =
-        assent_lwip_server_listen(&device->server, &device->admin, &settings, NULL, SIM_PORT_ADMIN);
+    int error = assent_lwip_server_listen(&device->server, &device->admin, &settings, allocator,
+                                          SIM_PORT_ADMIN);
 
     return error == ASSENT_OK || complain("lwIP cannot listen", error);
 }
@@ -197,7 +198,8 @@ bool sim_device_listen(struct sim_device *device, const struct sim_options *opti
                                           &device->application.https, &tls, SIM_PORT_HTTPS)) {
         return false;
     }
-    return options->admin == 0 || !device->has_sites || open_admin(device);
+    return options->admin == 0 || !device->has_sites ||
+           open_admin(device, options->admin_tls ? &tls : NULL);
 }
 
 static void member(struct assent_writer *w, const char *name, uint64_t value)

@@ -227,7 +227,7 @@ static void announce(void)
         printf("https://%s:%u/ ", host, (unsigned)(direct ? SIM_PORT_HTTPS : sim.options.https));
     }
     if (sim.options.admin != 0 && sim.options.sites != NULL) {
-        printf("admin http://%s:%u/", host,
+        printf("admin %s://%s:%u/", sim.options.admin_tls ? "https" : "http", host,
                (unsigned)(direct ? SIM_PORT_ADMIN : sim.options.admin));
     }
     printf("\n");

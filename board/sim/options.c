@@ -14,6 +14,7 @@ static const char help[] =
     "  --http PORT       port of this machine for HTTP, 0 for none        8080\n"
     "  --https PORT      for HTTPS                                        8443\n"
     "  --admin PORT      for administration, with --sites                 8081\n"
+    "  --admin-tls       administration speaks HTTPS, and nothing else\n"
     "  --admin-token T   16 to 64 letters, instead of one made at the first start\n"
     "  --bind ADDRESS    address of this machine to listen at             127.0.0.1\n"
     "  --flash FILE      keep the flash in a file; created if missing\n"
@@ -52,6 +53,7 @@ static const struct option table[] = {
     OPTION("--http", PORT, http),
     OPTION("--https", PORT, https),
     OPTION("--admin", PORT, admin),
+    OPTION("--admin-tls", FLAG, admin_tls),
     OPTION("--admin-token", TEXT, admin_token),
     OPTION("--bind", TEXT, bind),
     OPTION("--flash", TEXT, flash),

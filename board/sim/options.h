@@ -28,6 +28,7 @@ struct sim_options {
     uint16_t https;
     uint16_t admin;
     uint32_t kiosk; /* idle seconds that end a session; 0: no kiosk */
+    bool admin_tls; /* administration speaks HTTPS */
     bool control;   /* commands come on standard input */
     bool memory;    /* only say how much is used */
 };

@@ -172,6 +172,16 @@ test('a_login_gives_a_strict_cookie_and_needs_its_form_token', async (start) => 
     assert.strictEqual((await admin(sim, 'health', ...cookie)).status, 401);
 });
 
+test('over_tls_the_cookie_of_a_login_is_secure', async (start) => {
+    const sim = await start([...sites, '--admin-tls']);
+    assert(sim.ready.includes(`admin https://localhost:${sim.admin}/`), sim.ready);
+    const secure = (name, ...args) => curl(`https://127.0.0.1:${sim.admin}/admin/${name}`, '-k', ...args);
+    assert.strictEqual((await secure('health', ...bearer())).status, 200);
+    const r = await secure('login', '-H', `Origin: https://127.0.0.1:${sim.admin}`, '-d', `token=${token}`);
+    assert(r.fields['set-cookie'].endsWith('; SameSite=Strict; Secure'), r.fields['set-cookie']);
+    assert.strictEqual((await secure('login', '-H', `Origin: http://127.0.0.1:${sim.admin}`, '-d', `token=${token}`)).status, 403);
+});
+
 test('a_login_ends_after_half_an_hour_without_use', async (start) => {
     const sim = await start([...sites, '--clock', 'frozen']);
     const cookie = ['-H', `Cookie: ${(await admin(sim, 'login', '-d', `token=${token}`)).fields['set-cookie'].split(';')[0]}`];
@@ -441,6 +451,7 @@ test('a_bundle_of_proof_verifies_without_the_device_and_each_part_that_is_change
     const key = note(sim, 'audit key');
     const one = visitor(sim);
     const receipt = await grant(one);
+    const witness = JSON.parse((await one('/.consent/receipt')).body).header.audit_head;
     await grant(visitor(sim, 'selfmento'));
     await one('/.consent/state', '-X', 'PUT', '-H', 'Content-Type: application/json', '-d', '{"analytics":false}');
     await grant(visitor(sim, 'selfmento'));
@@ -450,15 +461,18 @@ test('a_bundle_of_proof_verifies_without_the_device_and_each_part_that_is_change
     assert.strictEqual(r.status, 200, r.body);
     assert.strictEqual(r.fields['content-disposition'], 'attachment; filename="evidence.json"');
     await sim.stop();
-    const check = async (text, master = key) => {
+    const check = async (text, master = key, ...more) => {
         const file = fresh('bundle.json');
         fs.writeFileSync(file, text);
-        return exec(assent, ['audit', 'verify', '--key', master, file]);
+        return exec(assent, ['audit', 'verify', '--key', master, ...more, file]);
     };
     const good = await check(r.body);
     assert.strictEqual(good.code, 0, good.stderr);
     assert(/^sound: consent of .* by api under revision 1, 2 of \d entries are about it/.test(good.stdout), good.stdout);
     assert(!r.body.includes(key));
+    assert.strictEqual((await check(r.body, key, '--head', witness)).code, 0, 'the head on the receipt agrees');
+    const forged = await check(r.body, key, '--head', witness.replace(/.$/, (c) => (c === '0' ? '1' : '0')));
+    assert(forged.code === 1 && forged.stderr.includes('--head: its seal is wrong'), forged.stderr);
     const bundle = JSON.parse(r.body);
     assert.strictEqual(bundle.notice_host, 'prokoders.localhost');
     assert(bundle.notice.join('').startsWith('<div id="assent-consent"'));
