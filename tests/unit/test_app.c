@@ -17,6 +17,9 @@ TEST(notice_is_on_the_page_until_the_visitor_decides)
     CHECK(!visitor_has(v, "aria-modal"));
     CHECK(!visitor_has(v, " checked"));
     CHECK(visitor_has(v, "<p id=\"assent-link\">"));
+    CHECK_INT(visitor_get(v, "/.consent/"), 200);
+    CHECK(visitor_has(v, "type=\"checkbox\""));
+    CHECK(!visitor_has(v, " checked"));
     CHECK_INT(visitor_post(v, "/.consent/", "assent=none&back=/shop/"), 303);
     CHECK_SPAN(assent_span(visitor_field(v, "Location"), strlen(visitor_field(v, "Location"))),
                "/shop/");
@@ -512,20 +515,33 @@ TEST(notice_links_to_policy_cookies_and_recipients)
 
 TEST(pages_are_the_same_after_a_refusal)
 {
-    static const char *const paths[] = {"/", "/shop/", "/echo", "/pixel.gif"};
+    static const struct {
+        const char *path, *content;
+    } rows[] = {
+        {"/", "<p>A demonstration. With every page"},
+        {"/shop/", "<p>A demonstration. With every page"},
+        {"/echo", "method: GET"},
+        {"/pixel.gif", "GIF89a"},
+        {"/demo.js", "document.cookie"},
+    };
+    static const char *const choices[] = {"assent=none", "assent=all"};
 
-    v = visitor_open();
-    (void)visitor_post(v, "/.consent/", "assent=none");
-    for (unsigned i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-        CHECK_INT_ROW(paths[i], visitor_get(v, paths[i]), 200);
+    for (unsigned c = 0; c < 2; c++) {
+        v = visitor_open();
+        (void)visitor_post(v, "/.consent/", choices[c]);
+        for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+            CHECK_INT_ROW(rows[i].path, visitor_get(v, rows[i].path), 200);
+            CHECK_ROW(rows[i].path, visitor_has(v, rows[i].content));
+        }
+        visitor_close(v);
     }
-    visitor_close(v);
 }
 
 TEST(refusal_is_kept_half_a_year_and_more)
 {
     v = visitor_open();
     (void)visitor_post(v, "/.consent/", "assent=none");
+    CHECK(strstr(visitor_field(v, "Set-Cookie"), "; Max-Age=15552000;") != NULL); /* 180 days */
     v->device.now.unix_s += UINT64_C(179) * 86400;
     (void)visitor_get(v, "/");
     CHECK(!visitor_has(v, "data-assent-state=\"ask\""));

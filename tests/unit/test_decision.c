@@ -233,6 +233,15 @@ TEST(a_tier_added_later_is_undecided_and_neither_refused_nor_granted)
     CHECK_INT(d.allowed, A);
     CHECK(d.ask);
     CHECK_INT(d.choice[ASSENT_TIER_ADVERTISING], ASSENT_CHOICE_UNDECIDED);
+    consent = choice_of(ASSENT_CHOICE_GRANTED, ASSENT_CHOICE_UNDECIDED); /* was left out */
+    d = decide(&policy, &consent, false);
+    CHECK_INT(d.allowed, A);
+    CHECK(d.ask);
+    consent = choice_of(ASSENT_CHOICE_GRANTED, ASSENT_CHOICE_GRANTED); /* was something else */
+    consent.fingerprint[ASSENT_TIER_ADVERTISING] = 0;
+    d = decide(&policy, &consent, false);
+    CHECK_INT(d.allowed, A);
+    CHECK(d.ask);
 }
 
 TEST(fewer_rights_need_consent_where_the_policy_promised_so)
