@@ -21,6 +21,7 @@ static const struct assent_admin_route routes[] = {
     {"counters", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_json_counters},
     {"metrics", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_metrics},
     {"unclassified", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_json_unclassified},
+    {"hosts", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_json_hosts},
     {"classify", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_json_classify},
     {"audit", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_audit_list},
     {"audit/export", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_audit_export},

@@ -320,6 +320,50 @@ static bool unclassified_end(struct assent_admin_exchange *x, struct assent_writ
     return true;
 }
 
+/* Hosts that pages load from and no policy names. */
+static bool host_one(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
+{
+    const struct assent_unclassified *table = x->admin->app->hosts;
+    const struct assent_unclassified_cookie *host;
+
+    if (table == NULL || index >= table->count) {
+        return false;
+    }
+    host = &table->cookie[index];
+    assent_writer_text(w, index == 0 ? "{\"hosts\":[{" : ",{");
+    number(w, "index", index);
+    assent_consent_json_name(w, "site");
+    assent_writer_json(w, site_id(x->admin, host->site));
+    assent_consent_json_name(w, "host");
+    assent_writer_json(w, assent_span(host->name, host->name_len));
+    truth(w, "host_cut", host->cut);
+    number(w, "count", host->count);
+    date(w, "first_seen", host->first_s);
+    date(w, "last_seen", host->last_s);
+    assent_writer_text(w, "}");
+    return true;
+}
+
+static bool host_end(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
+{
+    const struct assent_unclassified *table = x->admin->app->hosts;
+
+    if (index > 0) {
+        return false;
+    }
+    assent_writer_text(w, table != NULL && table->count > 0 ? "]" : "{\"hosts\":[]");
+    number(w, "dropped", table != NULL ? table->dropped_count : 0);
+    assent_writer_text(w, "}\n");
+    return true;
+}
+
+void assent_admin_json_hosts(struct assent_admin_exchange *x, struct assent_engine *engine)
+{
+    static assent_admin_part *const parts[] = {host_one, host_end, NULL};
+
+    assent_admin_start(x, engine, 200, json, NULL, parts);
+}
+
 void assent_admin_json_unclassified(struct assent_admin_exchange *x, struct assent_engine *engine)
 {
     static assent_admin_part *const parts[] = {unclassified_one, unclassified_end, NULL};

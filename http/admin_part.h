@@ -115,6 +115,7 @@ void assent_admin_page_style(struct assent_admin_exchange *x, struct assent_engi
 
 void assent_admin_json_health(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_json_counters(struct assent_admin_exchange *x, struct assent_engine *engine);
+void assent_admin_json_hosts(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_json_unclassified(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_json_classify(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_json_policies(struct assent_admin_exchange *x, struct assent_engine *engine);

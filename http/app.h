@@ -62,8 +62,9 @@ struct assent_app {
     const struct assent_crypto *crypto;
     const struct assent_clock *clock;
     const struct assent_entropy *entropy;
-    const struct assent_log *log;             /* NULL: none */
-    const struct assent_text *text;           /* words that all sites share */
+    const struct assent_log *log;      /* NULL: none */
+    const struct assent_text *text;    /* words that all sites share */
+    struct assent_unclassified *hosts; /* the same for hosts that pages of applications load from */
     struct assent_unclassified *unclassified; /* NULL: cookies that no policy names are not kept */
     uint8_t *scratch;                         /* ASSENT_APP_SCRATCH_BYTES, used within one call */
     struct assent_app_site *sites;            /* room for site_max of them */

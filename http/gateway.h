@@ -16,7 +16,7 @@ struct assent_gateway {
 
 /* Bytes of one relay without its two buffers. */
 _Static_assert(sizeof(struct assent_relay) - ASSENT_RELAY_SEND_BYTES - ASSENT_RELAY_RECV_BYTES <=
-                   512,
+                   256 + ASSENT_INSERT_TAG_BYTES,
                "context of a relay");
 
 /* Name of the decision field where the configuration gives none. */

@@ -31,6 +31,7 @@ void assent_insert_init(struct assent_insert *insert, uint8_t allowed, bool page
     insert->escape = 0;
     insert->dashes = 0;
     insert->event = ASSENT_INSERT_MORE;
+    insert->host.found = NULL;
     insert->flags = page ? PAGE : 0;
 }
 
@@ -190,6 +191,7 @@ void assent_insert_judge_tag(struct assent_insert *insert)
     struct assent_span name = name_of(insert);
     bool closing = has(insert, CLOSING);
 
+    assent_insert_host_tag(&insert->host, closing ? assent_span(NULL, 0) : name);
     if (closing ? end_tag(insert, name) : start_tag(insert, name)) {
         insert->event = ASSENT_INSERT_START;
     }

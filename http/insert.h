@@ -8,6 +8,7 @@
 
 #include "core/config.h"
 #include "core/span.h"
+#include "http/insert_host.h"
 
 /* Finds in a stream of HTML where a notice and a link may stand, and makes scripts live that carry the
  * name of a tier which is allowed. It knows as much of the HTML parser (WHATWG HTML s. 13.2.5, 13.2.6) as
@@ -50,6 +51,7 @@ struct assent_insert {
     uint8_t dashes;
     uint8_t event; /* to be told */
     uint16_t flags;
+    struct assent_insert_host host;            /* found may be set after assent_insert_init */
     uint8_t hold[ASSENT_INSERT_TAG_BYTES + 8]; /* the live type is longer */
 };
 

@@ -113,6 +113,20 @@ static enum state next_in_tag(enum state state, uint8_t c)
     return c == '=' && state != TAG ? TAG_EQUALS : TAG_NAME;
 }
 
+/* Tell who watches addresses what a byte of an attribute is. */
+static void watch(struct assent_insert *insert, enum state before, enum state after, uint8_t c)
+{
+    bool value = before == TAG_DOUBLE || before == TAG_SINGLE || before == TAG_PLAIN;
+
+    if (after == TAG_NAME) {
+        assent_insert_host_name(&insert->host, c, before != TAG_NAME);
+    } else if (after == TAG_PLAIN || (value && after == before)) {
+        assent_insert_host_value(&insert->host, c);
+    } else if (value) {
+        assent_insert_host_end(&insert->host);
+    }
+}
+
 static enum step step_tag(struct assent_insert *insert, uint8_t c)
 {
     enum state state = (enum state)insert->state;
@@ -127,10 +141,12 @@ static enum step step_tag(struct assent_insert *insert, uint8_t c)
         if (held) {
             insert->hold[insert->hold_len++] = c;
         }
+        assent_insert_host_end(&insert->host);
         assent_insert_finish_tag(insert);
         return held ? TAKEN : SEND;
     }
     insert->state = (uint8_t)next_in_tag(state, c);
+    watch(insert, state, (enum state)insert->state, c);
     set(insert, SELF, c == '/' && !quoted && state != TAG_PLAIN && state != TAG_EQUALS);
     return held ? HOLD : SEND;
 }

@@ -160,15 +160,16 @@ static void take(struct assent_lwip_upstream *c, const struct pbuf *p)
 static err_t on_recv(void *arg, struct altcp_pcb *pcb, struct pbuf *p, err_t error)
 {
     struct assent_lwip_upstream *c = arg;
+    struct assent_relay *relay = c->relay;
 
     (void)error;
     (void)pcb;
     c->calling = true;
-    if (c->relay == NULL) { /* kept: an end, or something nobody has asked for */
+    if (relay == NULL) { /* kept: an end, or something nobody has asked for */
         c->dropped = true;
     } else if (p == NULL) {
-        assent_relay_recv_end(c->relay);
-        if (c->relay != NULL && c->relay->connection != c) {
+        assent_relay_recv_end(relay);
+        if (c->relay == relay && relay->connection != c) {
             drop(c); /* it has given up, or goes on with another one */
         }
     } else {

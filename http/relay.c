@@ -389,7 +389,7 @@ static bool pass_head(struct assent_relay *relay, const struct assent_reply *rep
 static void read_heads(struct assent_relay *relay)
 {
     struct assent_reply reply;
-    int result = ASSENT_OK;
+    int result;
 
     while (relay->state == ASSENT_RELAY_HEAD && assent_relay_held(relay) > 0) {
         bool head_only = relay->engine->request.method == ASSENT_METHOD_HEAD;

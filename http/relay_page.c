@@ -7,6 +7,38 @@
 /* Source bytes of a part at a time; a character of two bytes takes seven as a reference. */
 enum { WINDOW_BYTES = 256, GROWTH = 4, ROOM_MIN = 64 };
 
+/* Whether a policy names a host: itself, or "*." and what it ends with; a port does not matter. */
+static bool is_named(const struct assent_policy *policy, struct assent_span host)
+{
+    struct assent_policy_host row;
+
+    for (unsigned i = 0; assent_policy_host(policy, i, &row) == ASSENT_OK; i++) {
+        struct assent_span rest = row.host;
+        struct assent_span name = assent_span_take(&rest, ':');
+        size_t skip = 0;
+
+        if (assent_span_starts(name, ASSENT_SPAN("*.")) && host.len >= name.len) {
+            skip = host.len - name.len + 1; /* "*.a.b" is what ends with ".a.b" */
+            name = assent_span_slice(name, 1, name.len);
+        }
+        if (assent_span_equal_nocase(assent_span_slice(host, skip, host.len), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void note_host(void *ctx, struct assent_span host)
+{
+    const struct assent_visit *visit = ctx;
+
+    if (!assent_span_equal_nocase(host, visit->request.host) &&
+        !is_named(&visit->site->policy, host)) {
+        assent_unclassified_note(visit->app->hosts, visit->site->number, host, true,
+                                 visit->gate.now);
+    }
+}
+
 bool assent_relay_page_begin(struct assent_relay *relay, bool known)
 {
     struct assent_visit *visit = relay->visit;
@@ -17,6 +49,8 @@ bool assent_relay_page_begin(struct assent_relay *relay, bool known)
     visit->gate.notice = visit->gate.decision.ask;
     visit->parts = NULL;
     assent_insert_init(&relay->insert, visit->gate.decision.allowed, known);
+    relay->insert.host.found = visit->app->hosts != NULL ? note_host : NULL;
+    relay->insert.host.ctx = visit;
     return true;
 }
 

@@ -260,6 +260,7 @@ bool sim_application_open(struct sim_application *a, const char *folder, const c
                                  .clock = &a->clock,
                                  .entropy = &a->entropy,
                                  .text = &a->text,
+                                 .hosts = &a->hosts,
                                  .unclassified = &a->unclassified,
                                  .archive = &a->archive,
                                  .scratch = a->scratch,

@@ -40,6 +40,7 @@ struct sim_application {
     struct assent_keys keys;
     struct assent_policies policies;
     struct assent_unclassified unclassified;
+    struct assent_unclassified hosts;
     struct assent_archive archive;
     struct assent_clock_floor floor;
     struct assent_clock clock;

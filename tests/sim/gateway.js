@@ -744,6 +744,43 @@ test('a_page_at_every_split_gets_the_same_notice', async (start) => {
     await end(g);
 });
 
+test('what_no_policy_names_is_found_and_listed_for_the_operator', async (start) => {
+    const html =
+        '<!doctype html><script src="https://Cdn.Tracker.example/x.js"></script><img src=//pixel.example/?a srcset="https://no.example/">' +
+        '<iframe src="https://www.googletagmanager.com/ns.html"></iframe><link rel=x href=\'http://fonts.example:8080/a\'>' +
+        '<a href="https://link.example/">x</a><img src="/own.png"><img src="data:x"><!-- <img src="https://comment.example/"> -->' +
+        '<img src="https://cdn.tracker.example/y">';
+    const more = ['--admin-token', 'operator-token-of-a-test'];
+    const g = await begin(start, () => page(html, 'Set-Cookie: new_cookie=1; Path=/\r\n'), '', more);
+    await exchange(g.sim, get('/', 'Accept: text/html\r\n'));
+    const ask = async (name) => {
+        const c = await Client.open(g.sim.admin);
+        c.write(
+            `GET /admin/${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer operator-token-of-a-test\r\n` +
+                'Connection: close\r\n\r\n',
+        );
+        const all = await c.end();
+        c.destroy();
+        const body = all.slice(all.indexOf('\r\n\r\n') + 4);
+        return JSON.parse(/chunked/i.test(all) ? unchunk(body).out : body);
+    };
+    const { hosts } = await ask('hosts');
+    assert.deepStrictEqual(
+        hosts.map((h) => [h.site, h.host, h.count]),
+        [
+            ['selfmento', 'cdn.tracker.example', 2],
+            ['selfmento', 'pixel.example', 1],
+            ['selfmento', 'fonts.example', 1],
+        ],
+    );
+    const { cookies } = await ask('unclassified');
+    assert(
+        cookies.some((c) => c.name === 'new_cookie' && c.seen_in === 'response'),
+        JSON.stringify(cookies),
+    );
+    await end(g);
+});
+
 test('careless_visitors_and_applications_leave_nothing_behind', async (start) => {
     const g = await begin(start, (r, socket) => {
         const n = g.app.requests.length % 5;
