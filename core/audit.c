@@ -26,17 +26,6 @@ const char assent_audit_type_words[] = "none\0"
                                        "checkpoint\0"
                                        "boot\0";
 
-/* In the order of enum assent_audit_fault. */
-const char assent_audit_fault_words[] = "none\0"
-                                        "form\0"
-                                        "gap\0"
-                                        "order\0"
-                                        "epoch\0"
-                                        "mac\0"
-                                        "truncated\0"
-                                        "head\0"
-                                        "crypto\0";
-
 /* HMAC over parts, cut to len bytes. */
 static int cut_mac(const struct assent_crypto *crypto, const uint8_t key[ASSENT_SHA256_BYTES],
                    const struct assent_span *parts, size_t count, uint8_t *out, size_t len)

@@ -191,11 +191,19 @@ enum assent_audit_fault {
     ASSENT_AUDIT_FAULT_CRYPTO     /* a MAC could not be made: nothing is known of this entry */
 };
 
-/* "none", "form", "gap" …; "unknown" for any other value. */
-extern const char assent_audit_fault_words[]; /* core/words.h */
+/* "none", "form", "gap" …; "unknown" for any other value. The words lie in the program that asks. */
 static inline const char *assent_audit_fault_name(enum assent_audit_fault fault)
 {
-    return assent_words_at(assent_audit_fault_words, (unsigned)fault);
+    return assent_words_at("none\0"
+                           "form\0"
+                           "gap\0"
+                           "order\0"
+                           "epoch\0"
+                           "mac\0"
+                           "truncated\0"
+                           "head\0"
+                           "crypto\0",
+                           (unsigned)fault);
 }
 
 /* A verification under way. Holds a secret: wiped by its owner. */

@@ -60,20 +60,6 @@ bool assent_cookie_next(struct assent_span *rest, struct assent_cookie *out)
     return false;
 }
 
-bool assent_cookie_find(struct assent_span field, struct assent_span name,
-                        struct assent_span *value)
-{
-    struct assent_cookie cookie;
-
-    while (assent_cookie_next(&field, &cookie)) {
-        if (assent_span_equal(cookie.name, name)) {
-            *value = cookie.value;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A stretch of the field that stays as it is, and how much of the result is in place before it. */
 struct run {
     uint8_t *field;

@@ -29,8 +29,19 @@ bool assent_cookie_next(struct assent_span *rest, struct assent_cookie *out);
  *   field   a Cookie field value
  *   name    compared byte by byte; empty finds a nameless cookie
  *   return  true and *value, a span into field, if there is one */
-bool assent_cookie_find(struct assent_span field, struct assent_span name,
-                        struct assent_span *value);
+static inline bool assent_cookie_find(struct assent_span field, struct assent_span name,
+                                      struct assent_span *value)
+{
+    struct assent_cookie cookie;
+
+    while (assent_cookie_next(&field, &cookie)) {
+        if (assent_span_equal(cookie.name, name)) {
+            *value = cookie.value;
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Rewrite a Cookie field value in place so that only wanted cookies remain, in their order, joined
  * by "; ". What is left is written as it was judged: name, '=', value (no '=' if there was none).

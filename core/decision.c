@@ -3,27 +3,6 @@
 
 #define DAY_S 86400U
 
-/* In the order of enum assent_reason. */
-const char assent_decision_reason_words[] = "essential\0"
-                                            "granted\0"
-                                            "not_objected\0"
-                                            "not_opted_out\0"
-                                            "not_offered\0"
-                                            "undecided\0"
-                                            "refused\0"
-                                            "withdrawn\0"
-                                            "expired\0"
-                                            "changed\0"
-                                            "rights_reduced\0"
-                                            "gpc\0"
-                                            "age_not_confirmed\0"
-                                            "restricted\0"
-                                            "objected\0"
-                                            "no_clock\0"
-                                            "dated_in_the_future\0"
-                                            "no_record\0"
-                                            "failed\0";
-
 /* The newer of token and record; NULL if there is no choice at all. */
 static const struct assent_consent *choice_in_force(const struct assent_decision_input *in)
 {

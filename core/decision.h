@@ -8,6 +8,7 @@
 #include "core/consent.h"
 #include "core/policy.h"
 #include "core/seam.h"
+#include "core/words.h"
 
 /* Why a tier is allowed or not. Only the reasons up to ASSENT_REASON_LAST_ALLOWED allow. */
 enum assent_reason {
@@ -33,11 +34,30 @@ enum assent_reason {
     ASSENT_REASON_FAILED       /* something needed for the decision failed: essential only */
 };
 
-/* "granted", "not_offered" …: the reason in snake_case; "unknown" for any other value. */
-extern const char assent_decision_reason_words[]; /* core/words.h */
+/* "granted", "not_offered" …: the reason in snake_case; "unknown" for any other value. The words lie in
+ * the program that asks for them, if any does. */
 static inline const char *assent_decision_reason_name(enum assent_reason reason)
 {
-    return assent_words_at(assent_decision_reason_words, (unsigned)reason);
+    return assent_words_at("essential\0"
+                           "granted\0"
+                           "not_objected\0"
+                           "not_opted_out\0"
+                           "not_offered\0"
+                           "undecided\0"
+                           "refused\0"
+                           "withdrawn\0"
+                           "expired\0"
+                           "changed\0"
+                           "rights_reduced\0"
+                           "gpc\0"
+                           "age_not_confirmed\0"
+                           "restricted\0"
+                           "objected\0"
+                           "no_clock\0"
+                           "dated_in_the_future\0"
+                           "no_record\0"
+                           "failed\0",
+                           (unsigned)reason);
 }
 
 /* What is known of the record behind a token. */

@@ -10,6 +10,7 @@
 #include "core/gate_expire.h"
 #include "core/head.h"
 #include "core/signal.h"
+#include "core/words.h"
 
 /* A line to rewrite (its value is a Cookie field) or to remove (value_len is 0), as offsets. */
 struct mark {
@@ -89,16 +90,13 @@ enum field_kind { FIELD_HOST, FIELD_COOKIE, FIELD_COOKIE2, FIELD_GPC, FIELD_OTHE
 
 static enum field_kind kind_of(struct assent_span name)
 {
-    static const char names[][8] = {"host", "cookie", "cookie2", "sec-gpc"};
-    static const uint8_t lens[] = {4, 6, 7, 7};
-    unsigned kind = FIELD_HOST;
-
-    while (kind < FIELD_OTHER &&
-           !(name.len == lens[kind] &&
-             assent_span_equal_nocase(name, assent_span(names[kind], lens[kind])))) {
-        kind++;
-    }
-    return (enum field_kind)kind;
+    /* Most names are longer. */
+    return name.len > 7 ? FIELD_OTHER
+                        : (enum field_kind)assent_words_find("host\0"
+                                                             "cookie\0"
+                                                             "cookie2\0"
+                                                             "sec-gpc\0",
+                                                             name);
 }
 
 static int scan_field(const struct assent_gate *gate, const uint8_t *head, struct scan *scan,

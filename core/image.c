@@ -40,41 +40,6 @@ int assent_image_open(struct assent_span in, const char magic[4],
                : ASSENT_ERR_CORRUPT;
 }
 
-int assent_image_sign(struct assent_span image, const uint8_t key[ASSENT_SHA256_BYTES],
-                      const struct assent_crypto *crypto, uint8_t out[ASSENT_IMAGE_SIGNATURE_BYTES])
-{
-    struct assent_span parts[2] = {ASSENT_SPAN("assent image signature v1"), image};
-
-    memcpy(out, "ASIG\1\0\0", 8);
-    return crypto->hmac(crypto->ctx, key, parts, 2, out + 8) == ASSENT_OK ? ASSENT_OK
-                                                                          : ASSENT_ERR_CRYPTO;
-}
-
-int assent_image_verify(struct assent_span in, const uint8_t key[ASSENT_SHA256_BYTES],
-                        const struct assent_crypto *crypto)
-{
-    uint8_t expected[ASSENT_IMAGE_SIGNATURE_BYTES];
-    const uint8_t *signature;
-    size_t length;
-
-    if (in.len < ASSENT_IMAGE_BODY + ASSENT_IMAGE_SIGNATURE_BYTES) {
-        return ASSENT_ERR_CORRUPT;
-    }
-    length = in.len - ASSENT_IMAGE_SIGNATURE_BYTES;
-    signature = in.ptr + length;
-    if (assent_bytes_load32(in.ptr + 8) != length || memcmp(signature, "ASIG", 4) != 0) {
-        return ASSENT_ERR_CORRUPT;
-    }
-    if (signature[4] != 1) {
-        return ASSENT_ERR_VERSION;
-    }
-    if (assent_image_sign(assent_span(in.ptr, length), key, crypto, expected) != ASSENT_OK) {
-        return ASSENT_ERR_CRYPTO;
-    }
-    return assent_bytes_equal_secret(expected, signature, sizeof(expected)) ? ASSENT_OK
-                                                                            : ASSENT_ERR_AUTH;
-}
-
 bool assent_image_is_text(struct assent_span bytes)
 {
     for (size_t at = 0; at < bytes.len;) {

@@ -315,13 +315,6 @@ int assent_lifecycle_choose(const struct assent_record *old, uint8_t grant, uint
     return settle(out, event_of(before, c), grant == 0);
 }
 
-int assent_lifecycle_withdraw(const struct assent_record *old,
-                              const struct assent_lifecycle_context *context,
-                              struct assent_lifecycle_outcome *out)
-{
-    return assent_lifecycle_choose(old, 0, ASSENT_TIERS_OPTIONAL, context, out);
-}
-
 /* ---- rights ---- */
 
 int assent_lifecycle_flag(const struct assent_record *old, uint8_t flag, bool on,

@@ -93,9 +93,12 @@ int assent_lifecycle_choose(const struct assent_record *old, uint8_t grant, uint
 
 /* Take back every grant and refuse the rest, in one call; also "Reject all".
  *   return  as assent_lifecycle_choose of a refusal of everything */
-int assent_lifecycle_withdraw(const struct assent_record *old,
-                              const struct assent_lifecycle_context *context,
-                              struct assent_lifecycle_outcome *out);
+static inline int assent_lifecycle_withdraw(const struct assent_record *old,
+                                            const struct assent_lifecycle_context *context,
+                                            struct assent_lifecycle_outcome *out)
+{
+    return assent_lifecycle_choose(old, 0, ASSENT_TIERS_OPTIONAL, context, out);
+}
 
 /* Restrict processing (GDPR Art. 18) or object to it (Art. 21), or lift that again: flag is
  * ASSENT_CONSENT_RESTRICTED or ASSENT_CONSENT_OBJECTED. Choices and their time stay as they are.

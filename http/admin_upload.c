@@ -7,6 +7,7 @@
 #include "core/bytes.h"
 #include "core/image.h"
 #include "http/field.h"
+#include "http/image_signature.h"
 #include "http/policy_text.h"
 
 enum { HEAD, START, IMAGE, BEHIND }; /* states */
@@ -156,8 +157,9 @@ static struct verdict check_signature(const struct assent_admin *admin, struct a
     uint8_t key[ASSENT_SHA256_BYTES];
     int got = assent_keys_get(admin->app->keys, ASSENT_SPAN(ASSENT_ADMIN_POLICY_KEY_NAME), key,
                               sizeof(key));
-    int error = got == (int)sizeof(key) ? assent_image_verify(bytes, key, admin->app->crypto)
-                                        : ASSENT_ERR_NOT_FOUND;
+    int error = got == (int)sizeof(key)
+                    ? assent_image_signature_check(bytes, key, admin->app->crypto)
+                    : ASSENT_ERR_NOT_FOUND;
 
     assent_bytes_wipe(key, sizeof(key));
     switch (error) {

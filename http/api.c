@@ -2,12 +2,12 @@
 #include "http/api.h"
 
 #include "core/consent_json.h"
-#include "core/signal.h"
 #include "http/choice.h"
 #include "http/field.h"
 #include "http/guard.h"
 #include "http/json_flat.h"
 #include "http/page.h"
+#include "http/signal_json.h"
 
 static void member_bool(struct assent_writer *w, const char *name, bool value)
 {
@@ -77,7 +77,7 @@ static int write_state(const struct assent_visit *visit, struct assent_writer *w
     member_bool(w, "gpc_honoured", decision->gpc_honoured);
     member_bool(w, "gpc_conflict", decision->gpc_conflict);
     assent_consent_json_name(w, "consent_mode");
-    assent_signal_write_consent_mode(w, decision->allowed);
+    assent_signal_json_consent_mode(w, decision->allowed);
     assent_writer_text(w, "}\n");
     return w->error;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Which path is answered how. */
-#include "core/signal.h"
 #include "http/api.h"
 #include "http/asset_consent.h"
 #include "http/field.h"
 #include "http/form.h"
 #include "http/page.h"
+#include "http/signal_json.h"
 #include "http/target.h"
 
 enum { PATH_BYTES = 160 }; /* the longest: a document of a revision */
@@ -223,7 +223,7 @@ static void answer_gpc(const struct assent_visit *visit, struct assent_response 
     struct assent_writer w = assent_writer(text, sizeof(text));
 
     if (takes(visit, response, GET)) {
-        assent_signal_write_gpc(&w, visit->site->policy.effective_s);
+        assent_signal_json_gpc(&w, visit->site->policy.effective_s);
         (void)assent_response_send(response, 200, "application/json", assent_writer_span(&w));
     }
 }

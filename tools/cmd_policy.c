@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/image.h"
+#include "http/image_signature.h"
 #include "http/policy_text.h"
 #include "port/crypto/mbedtls.h"
 #include "port/host/error_text.h"
@@ -135,7 +136,7 @@ static int run_compile(int argc, char **argv)
         return TOOL_FAILED;
     }
     if (key_path != NULL) {
-        assent_image_sign(assent_span(image, len), key, &crypto, signature);
+        assent_image_signature_make(assent_span(image, len), key, &crypto, signature);
     }
     return write_file(output, image, len, signature, key_path != NULL ? sizeof(signature) : 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/bytes.h"
 #include "core/image.h"
+#include "http/image_signature.h"
 #include "port/crypto/mbedtls.h"
 #include "tests/unit/policy_file.h"
 #include "tests/unit/test.h"
@@ -89,22 +90,25 @@ TEST(a_signature_holds_for_its_key_and_its_image_only)
     size_t len = make(bytes);
     struct assent_span both = assent_span(bytes, len + ASSENT_IMAGE_SIGNATURE_BYTES);
 
-    CHECK_INT(assent_image_sign(assent_span(bytes, len), key, &crypto, bytes + len), ASSENT_OK);
-    CHECK_INT(assent_image_verify(both, key, &crypto), ASSENT_OK);
-    CHECK_INT(assent_image_verify(both, other, &crypto), ASSENT_ERR_AUTH);
-    CHECK_INT(assent_image_verify(assent_span(bytes, len), key, &crypto), ASSENT_ERR_CORRUPT);
-    CHECK_INT(assent_image_verify(assent_span(bytes, both.len + 1), key, &crypto),
+    CHECK_INT(assent_image_signature_make(assent_span(bytes, len), key, &crypto, bytes + len),
+              ASSENT_OK);
+    CHECK_INT(assent_image_signature_check(both, key, &crypto), ASSENT_OK);
+    CHECK_INT(assent_image_signature_check(both, other, &crypto), ASSENT_ERR_AUTH);
+    CHECK_INT(assent_image_signature_check(assent_span(bytes, len), key, &crypto),
               ASSENT_ERR_CORRUPT);
-    CHECK_INT(assent_image_verify(assent_span(bytes, 10), key, &crypto), ASSENT_ERR_CORRUPT);
+    CHECK_INT(assent_image_signature_check(assent_span(bytes, both.len + 1), key, &crypto),
+              ASSENT_ERR_CORRUPT);
+    CHECK_INT(assent_image_signature_check(assent_span(bytes, 10), key, &crypto),
+              ASSENT_ERR_CORRUPT);
     for (size_t at = 0; at < both.len; at++) {
         bytes[at] ^= 1;
-        CHECK(assent_image_verify(both, key, &crypto) != ASSENT_OK);
+        CHECK(assent_image_signature_check(both, key, &crypto) != ASSENT_OK);
         bytes[at] ^= 1;
     }
     crypto.hmac = no_mac;
-    CHECK_INT(assent_image_verify(both, key, &crypto), ASSENT_ERR_CRYPTO);
+    CHECK_INT(assent_image_signature_check(both, key, &crypto), ASSENT_ERR_CRYPTO);
     memset(bytes + len + 4, 2, 1);
-    CHECK_INT(assent_image_verify(both, key, &crypto), ASSENT_ERR_VERSION);
+    CHECK_INT(assent_image_signature_check(both, key, &crypto), ASSENT_ERR_VERSION);
 }
 
 TEST(texts_are_utf8_without_control_characters)
