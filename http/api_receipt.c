@@ -6,37 +6,12 @@
 #include "http/choice.h"
 #include "http/page.h"
 
-enum {
-    FREE_REQUESTS = 5, /* within ASSENT_CONSENTS_REQUEST_DAYS */
-    HISTORY_ENTRIES = 16
-};
-
-/* The last entries about the subject, oldest first.
- *   return  bytes */
-static size_t read_history(const struct assent_visit *visit,
-                           uint8_t out[HISTORY_ENTRIES * ASSENT_AUDIT_ENTRY_BYTES])
-{
-    uint8_t entry[ASSENT_AUDIT_ENTRY_BYTES];
-    uint32_t sequence = 0;
-    size_t len = 0;
-
-    while (assent_consents_history(visit->app->consents, visit->record.consent.subject, &sequence,
-                                   entry) == ASSENT_OK) {
-        if (len == HISTORY_ENTRIES * sizeof(entry)) {
-            len -= sizeof(entry);
-            memmove(out, out + sizeof(entry), len);
-        }
-        memcpy(out + len, entry, sizeof(entry));
-        len += sizeof(entry);
-    }
-    return len;
-}
+enum { FREE_REQUESTS = 5 /* within ASSENT_CONSENTS_REQUEST_DAYS */ };
 
 static int write_receipt(const struct assent_visit *visit, struct assent_writer *w, bool all)
 {
     uint8_t id[ASSENT_RECEIPT_ID_BYTES];
     uint8_t url[sizeof(ASSENT_APP_PREFIX "policy/") + 10];
-    uint8_t history[HISTORY_ENTRIES * ASSENT_AUDIT_ENTRY_BYTES];
     struct assent_writer path = assent_writer(url, sizeof(url));
     struct assent_receipt receipt = {
         .record = &visit->record,
@@ -57,8 +32,7 @@ static int write_receipt(const struct assent_visit *visit, struct assent_writer 
     assent_writer_decimal(&path, visit->record.given_revision);
     receipt.policy_url = assent_writer_span(&path);
     if (all) {
-        assent_receipt_write_export(w, &receipt,
-                                    assent_span(history, read_history(visit, history)));
+        assent_receipt_write_export(w, &receipt, assent_span(NULL, 0));
     } else {
         assent_receipt_write(w, &receipt);
     }
@@ -70,9 +44,38 @@ static int write_one(const struct assent_visit *visit, struct assent_writer *w)
     return write_receipt(visit, w, false);
 }
 
-static int write_all(const struct assent_visit *visit, struct assent_writer *w)
+/* Everything that is held, however much it is: first what is not history, then one audit entry at a time,
+ * then the end. The place is 1 and the sequence that the search goes on from. */
+static bool write_next(const struct assent_visit *visit, struct assent_writer *w, uint32_t *next)
 {
-    return write_receipt(visit, w, true);
+    uint8_t entry[ASSENT_AUDIT_ENTRY_BYTES];
+    uint32_t sequence = *next - 1;
+    bool first = sequence == 0;
+
+    if (*next == 0) {
+        w->error = write_receipt(visit, w, true);
+        w->len -= w->len > 2 ? 2 : 0; /* "]}" */
+        *next = 1;
+        return true;
+    }
+    if (*next == UINT32_MAX) {
+        return false;
+    }
+    if (assent_consents_history(visit->app->consents, visit->record.consent.subject, &sequence,
+                                entry) != ASSENT_OK) {
+        assent_writer_text(w, "]}\n");
+        *next = UINT32_MAX;
+        return true;
+    }
+    /* A value that follows another one begins with a comma: what it follows is cut off again. */
+    assent_writer_byte(w, first ? '[' : '}');
+    assent_audit_write_json(w, entry);
+    if (w->error == ASSENT_OK) {
+        w->len--;
+        memmove(w->ptr, w->ptr + 1, w->len);
+    }
+    *next = sequence + 1;
+    return true;
 }
 
 /* Whether the request is to be served. */
@@ -116,6 +119,10 @@ void assent_api_receipt(struct assent_visit *visit, struct assent_response *resp
     }
     visit->has_head =
         assent_audit_log_head(app->consents->audit, visit->gate.now, visit->head) == ASSENT_OK;
-    assent_page_document(visit, response, "application/json", all ? write_all : write_one,
-                         all ? "consent-export.json" : "consent-receipt.json");
+    if (all) {
+        assent_page_stream(visit, response, "application/json", write_next, "consent-export.json");
+    } else {
+        assent_page_document(visit, response, "application/json", write_one,
+                             "consent-receipt.json");
+    }
 }

@@ -127,6 +127,10 @@ struct assent_visit;
 typedef bool assent_page_part(struct assent_html *h, const struct assent_visit *visit,
                               unsigned index);
 
+/* A piece of a document of any length, see assent_page_stream of http/page.h. */
+typedef bool assent_page_piece(const struct assent_visit *visit, struct assent_writer *w,
+                               uint32_t *next);
+
 /* One exchange. Owned by the caller, zeros to start. */
 struct assent_visit {
     struct assent_app *app;
@@ -151,7 +155,8 @@ struct assent_visit {
     /* The content under way: parts of a page, or a document made as one. */
     assent_page_part *const *parts; /* the last is NULL */
     int (*document)(const struct assent_visit *visit, struct assent_writer *w);
-    uint32_t index;  /* in the part */
+    assent_page_piece *stream;
+    uint32_t index;  /* in the part; of a stream: next */
     uint32_t offset; /* in the piece, or in the document */
     uint32_t length; /* of the document */
     uint8_t part;

@@ -115,6 +115,45 @@ void assent_page_document(struct assent_visit *visit, struct assent_response *re
     (void)assent_response_length(response, w.len);
 }
 
+void assent_page_stream(struct assent_visit *visit, struct assent_response *response,
+                        const char *type, assent_page_piece *stream, const char *name)
+{
+    visit->stream = stream;
+    visit->index = 0;
+    visit->offset = 0;
+    assent_page_document_fields(visit, response, type, name);
+    (void)assent_response_chunked(response);
+}
+
+/* Pieces are made anew until the last byte of them has been taken. One that fails ends the connection:
+ * nobody is to take half of it for all. */
+static void produce_stream(struct assent_visit *visit, struct assent_response *response)
+{
+    while (!response->silent && assent_response_room(response) > 0) {
+        struct assent_writer w = assent_writer(visit->app->scratch, ASSENT_APP_SCRATCH_BYTES);
+        uint32_t next = visit->index;
+
+        if (!visit->stream(visit, &w, &next)) {
+            (void)assent_response_end(response);
+            return;
+        }
+        if (w.error != ASSENT_OK) {
+            response->error = w.error;
+            return;
+        }
+        visit->offset += (uint32_t)assent_response_write(
+            response, assent_span_slice(assent_writer_span(&w), visit->offset, w.len));
+        if (visit->offset < w.len) {
+            return;
+        }
+        visit->index = next;
+        visit->offset = 0;
+    }
+    if (response->silent) {
+        (void)assent_response_end(response);
+    }
+}
+
 static void produce_document(struct assent_visit *visit, struct assent_response *response)
 {
     struct assent_writer w = assent_writer(visit->app->scratch, ASSENT_APP_SCRATCH_BYTES);
@@ -169,6 +208,10 @@ static void produce(struct assent_visit *visit, struct assent_response *response
 
     if (visit->document != NULL) {
         produce_document(visit, response);
+        return;
+    }
+    if (visit->stream != NULL) {
+        produce_stream(visit, response);
         return;
     }
     while (visit->parts != NULL && !response->silent &&

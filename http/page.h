@@ -29,6 +29,12 @@ void assent_page_document(struct assent_visit *visit, struct assent_response *re
                           int (*document)(const struct assent_visit *, struct assent_writer *),
                           const char *name);
 
+/* Begin a document of any length, sent piece by piece.
+ *   stream  writes the piece at *next, 0 at first, the same bytes each time, at most
+ *           ASSENT_APP_SCRATCH_BYTES, and sets *next to that of the one behind it; false: there is none */
+void assent_page_stream(struct assent_visit *visit, struct assent_response *response,
+                        const char *type, assent_page_piece *stream, const char *name);
+
 /* Status line 200 and fields of such a document, but for its length. */
 void assent_page_document_fields(const struct assent_visit *visit, struct assent_response *response,
                                  const char *type, const char *name);

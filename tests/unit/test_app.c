@@ -330,6 +330,58 @@ TEST(receipt_and_export_are_given_slowed_and_declined)
     visitor_close(v);
 }
 
+static unsigned count(const char *text, const char *part)
+{
+    unsigned n = 0;
+
+    while ((text = strstr(text, part)) != NULL) {
+        text++;
+        n++;
+    }
+    return n;
+}
+
+/* Whether braces and brackets outside of strings close what was opened, down to the last one. */
+static bool is_closed(const char *text)
+{
+    bool quoted = false;
+    int depth = 0;
+
+    for (; *text != '\0' && depth >= 0; text++) {
+        if (quoted && *text == '\\') {
+            text++;
+        } else if (*text == '"') {
+            quoted = !quoted;
+        } else if (!quoted) {
+            depth += *text == '{' || *text == '[' ? 1 : *text == '}' || *text == ']' ? -1 : 0;
+        }
+    }
+    return depth == 0 && !quoted;
+}
+
+TEST(export_has_every_entry_however_many_there_are)
+{
+    enum { CHANGES = 200 };
+    static const size_t buffers[] = {16384, 4096, 2900};
+
+    v = visitor_open();
+    v->host = "procomm-voices.localhost";
+    (void)visitor_post(v, "/.consent/", "assent=all");
+    for (unsigned i = 1; i < CHANGES; i++) {
+        v->uptime_ms += 2500;
+        CHECK_INT(visitor_post(v, "/.consent/object", i % 2 == 1 ? "on=1" : "on=0"), 303);
+    }
+    for (unsigned i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++) {
+        v->send_bytes = buffers[i];
+        CHECK_INT(visitor_get(v, "/.consent/export"), 200);
+        CHECK_INT(count(v->content, "{\"sequence\":"), CHANGES);
+        CHECK_INT(count(v->content, "},{\"sequence\":"), CHANGES - 1);
+        CHECK(strstr(v->content, "\"history\":[{\"sequence\":") != NULL);
+        CHECK(is_closed(v->content));
+    }
+    visitor_close(v);
+}
+
 TEST(every_page_comes_whole_through_small_buffers)
 {
     static const char *const paths[] = {"/",
@@ -589,6 +641,7 @@ TEST_MAIN(CASE(notice_is_on_the_page_until_the_visitor_decides),
           CASE(age_is_asked_for_and_a_no_is_kept_nowhere),
           CASE(flood_of_grants_meets_a_limit_and_refusals_do_not),
           CASE(receipt_and_export_are_given_slowed_and_declined),
+          CASE(export_has_every_entry_however_many_there_are),
           CASE(every_page_comes_whole_through_small_buffers),
           CASE(paths_methods_and_hosts_that_do_not_exist_say_so),
           CASE(full_text_of_the_document_is_served_and_every_record_names_it),
