@@ -15,12 +15,25 @@ struct result {
     size_t len;
     size_t start; /* where the notice came; SIZE_MAX: nowhere */
     size_t end;
+    uint32_t hosts; /* sum over what was found */
 };
 
 static void require(bool condition)
 {
     if (!condition) {
         abort();
+    }
+}
+
+static void found(void *ctx, struct assent_span host)
+{
+    struct result *result = ctx;
+
+    require(host.len >= 1 && host.len < ASSENT_INSERT_HOST_BYTES);
+    require(memchr(host.ptr, '.', host.len) != NULL);
+    for (size_t i = 0; i < host.len; i++) {
+        require(assent_span_lower(host.ptr[i]) == host.ptr[i] && host.ptr[i] > ' ');
+        result->hosts = result->hosts * 31 + host.ptr[i];
     }
 }
 
@@ -49,11 +62,13 @@ static void drain(struct assent_insert *insert, struct assent_span in, size_t ro
 static struct result run(const uint8_t *data, size_t size, size_t piece, size_t room,
                          uint8_t allowed, bool page)
 {
-    struct result result = {malloc(2 * size + 1), 0, SIZE_MAX, SIZE_MAX};
+    struct result result = {malloc(2 * size + 1), 0, SIZE_MAX, SIZE_MAX, 0};
     struct assent_insert insert;
 
     require(result.ptr != NULL);
     assent_insert_init(&insert, allowed, page);
+    insert.host.found = found;
+    insert.host.ctx = &result;
     for (size_t at = 0; at < size; at += piece) {
         size_t len = piece < size - at ? piece : size - at;
         uint8_t *copy = malloc(len); /* in memory of exactly this length */
@@ -83,6 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(bytes.len == whole.len && pieces.len == whole.len);
     require(memcmp(bytes.ptr, whole.ptr, whole.len) == 0);
     require(memcmp(pieces.ptr, whole.ptr, whole.len) == 0);
+    require(bytes.hosts == whole.hosts && pieces.hosts == whole.hosts);
+    require(plain.hosts == whole.hosts);
     require(bytes.start == whole.start && bytes.end == whole.end);
     require(pieces.start == whole.start && pieces.end == whole.end);
     free(plain.ptr);
