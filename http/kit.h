@@ -155,8 +155,8 @@ void assent_kit_end(struct assent_writer *w);
  *             the answer is complete
  *   return    the new length
  *             ASSENT_ERR_SYNTAX, ASSENT_ERR_LIMIT and others of assent_app_filter_request: answer
- *             exchange->status and close; the request must not reach anybody */
-int assent_kit_request(struct assent_kit *kit, struct assent_kit_exchange *exchange,
+ *             x->status and close; the request must not reach anybody */
+int assent_kit_request(struct assent_kit *kit, struct assent_kit_exchange *x,
                        const struct assent_kit_client *client, uint8_t *head, size_t len);
 
 /* Let the consent application answer, for each request and before anybody else: it answers its own paths
@@ -164,53 +164,51 @@ int assent_kit_request(struct assent_kit *kit, struct assent_kit_exchange *excha
  *   body        of the request, or its first ASSENT_APP_BODY_BYTES; borrowed until the answer is complete
  *   body_bytes  its length
  *   return      false: not its own; an application answers.
- *               true: exchange->head is the head of the answer, already through the gate: status line
- *               with exchange->response.status, fields, empty line. There is Content-Length or no framing:
+ *               true: x->head is the head of the answer, already through the gate: status line
+ *               with x->response.status, fields, empty line. There is Content-Length or no framing:
  *               that and Connection are the server's business. The content comes from assent_kit_read */
-bool assent_kit_answer(struct assent_kit_exchange *exchange, struct assent_span body,
-                       uint64_t body_bytes);
+bool assent_kit_answer(struct assent_kit_exchange *x, struct assent_span body, uint64_t body_bytes);
 
 /* Whether the content of the request is for the consent application: to be gathered before it answers. */
-static inline bool assent_kit_owns(const struct assent_kit_exchange *exchange)
+static inline bool assent_kit_owns(const struct assent_kit_exchange *x)
 {
-    return exchange->visit.site == NULL || assent_app_owns(exchange->visit.request.path);
+    return x->visit.site == NULL || assent_app_owns(x->visit.request.path);
 }
 
 /* Content of the answer of the consent application, in order. None for HEAD.
  *   out     room for cap (1..) bytes
  *   return  bytes written, 1..cap; 0 at the end; ASSENT_ERR_STATE: the answer cannot be completed, close
  *           the connection */
-int assent_kit_read(struct assent_kit_exchange *exchange, uint8_t *out, size_t cap);
+int assent_kit_read(struct assent_kit_exchange *x, uint8_t *out, size_t cap);
 
 /* The head of an application's answer: take out what is not allowed, add what is to be expired.
  *   interim  status 1xx other than 101
  *   out      see assent_gate_response; 800 bytes more than head, and 150 for each cookie to expire
  *   return   ASSENT_OK, or an error of assent_gate_response: answer 502 instead */
-int assent_kit_response(struct assent_kit_exchange *exchange, bool interim, struct assent_span head,
+int assent_kit_response(struct assent_kit_exchange *x, bool interim, struct assent_span head,
                         struct assent_writer *out);
 
 /* The notice, for the start of a page's body, and the link to change the choice, for its end. A page that
  * got the notice is not cached: both come before assent_kit_response. If the page has a
  * Content-Security-Policy of its own, its style-src needs visit.site->style_source.
  *   return  bytes written; 0: none is to be shown; ASSENT_ERR_SPACE, ASSENT_ERR_CRYPTO: out is void */
-int assent_kit_notice(struct assent_kit_exchange *exchange, uint8_t *out, size_t cap);
-int assent_kit_link(struct assent_kit_exchange *exchange, uint8_t *out, size_t cap);
+int assent_kit_notice(struct assent_kit_exchange *x, uint8_t *out, size_t cap);
+int assent_kit_link(struct assent_kit_exchange *x, uint8_t *out, size_t cap);
 
 /* A field of the request as it was left, for servers that keep a copy of their own.
  *   name    compared without regard to case
  *   index   0: the first line with this name, 1: the second, …
  *   return  its value, trimmed; empty if there is none */
-struct assent_span assent_kit_value(const struct assent_kit_exchange *exchange,
-                                    struct assent_span name, unsigned index);
+struct assent_span assent_kit_value(const struct assent_kit_exchange *x, struct assent_span name,
+                                    unsigned index);
 
 /* Whether a tier is allowed for this request. */
-static inline bool assent_kit_allows(const struct assent_kit_exchange *exchange,
-                                     enum assent_tier tier)
+static inline bool assent_kit_allows(const struct assent_kit_exchange *x, enum assent_tier tier)
 {
-    return (exchange->visit.gate.decision.allowed & ASSENT_TIER_BIT(tier)) != 0;
+    return (x->visit.gate.decision.allowed & ASSENT_TIER_BIT(tier)) != 0;
 }
 
 /* The allowed tiers as text, "essential, analytics": the value of the decision field. */
-void assent_kit_tiers(const struct assent_kit_exchange *exchange, struct assent_writer *w);
+void assent_kit_tiers(const struct assent_kit_exchange *x, struct assent_writer *w);
 
 #endif

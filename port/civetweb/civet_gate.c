@@ -65,7 +65,11 @@ static int write_head(struct assent_writer *w, const struct mg_request_info *inf
  * whatever its type says. What is longer than the value that was there is dropped. */
 static void replace(const char *text, struct assent_span value)
 {
-    char *bytes = (char *)(uintptr_t)text;
+    union {
+        const char *theirs;
+        char *ours;
+    } at = {text};
+    char *bytes = at.ours;
     size_t len = strlen(text);
     size_t kept = value.len <= len ? value.len : 0;
 

@@ -63,7 +63,11 @@ static struct assent_kit_client client_of(struct MHD_Connection *connection)
  * whatever its type says. What is longer than the text that was there is dropped. */
 static void replace(const char *text, size_t len, struct assent_span value)
 {
-    char *bytes = (char *)(uintptr_t)text;
+    union {
+        const char *theirs;
+        char *ours;
+    } at = {text};
+    char *bytes = at.ours;
     size_t kept = value.len <= len ? value.len : 0;
 
     if (bytes != NULL) {

@@ -48,16 +48,15 @@ struct mhd_gate_exchange *mhd_gate_exchange(void **user);
 
 /* Instead of MHD_queue_response: the head passes the gate.
  *   return  MHD_NO: it does not; the connection ends */
-enum MHD_Result mhd_gate_queue(struct mhd_gate_exchange *exchange,
-                               struct MHD_Connection *connection, unsigned status,
-                               struct MHD_Response *response);
+enum MHD_Result mhd_gate_queue(struct mhd_gate_exchange *x, struct MHD_Connection *connection,
+                               unsigned status, struct MHD_Response *response);
 
-/* For MHD_start_daemon. */
-void *mhd_gate_begin(void *gate, const char *uri, struct MHD_Connection *connection);
-enum MHD_Result mhd_gate_handle(void *gate, struct MHD_Connection *connection, const char *url,
+/* For MHD_start_daemon; ctx is the gate. */
+void *mhd_gate_begin(void *ctx, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result mhd_gate_handle(void *ctx, struct MHD_Connection *connection, const char *url,
                                 const char *method, const char *version, const char *data,
                                 size_t *len, void **user);
-void mhd_gate_complete(void *gate, struct MHD_Connection *connection, void **user,
+void mhd_gate_complete(void *ctx, struct MHD_Connection *connection, void **user,
                        enum MHD_RequestTerminationCode code);
 
 #endif
