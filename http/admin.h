@@ -20,7 +20,7 @@
  *   GET  /admin/metrics           the same for Prometheus, text format 0.0.4
  *   GET  /admin/unclassified      cookies that no policy names
  *   GET  /admin/hosts             hosts that pages behind the gateway load from, and no policy names
- *   GET  /admin/classify?cookie=N&tier=T   lines to paste into the policy's JSON for the Nth of them
+ *   GET  /admin/classify?cookie=N&tier=T   lines for the policy's JSON, for the Nth of them
  *   GET  /admin/audit?from=N&count=M       entries as JSON, at most 100
  *   GET  /admin/audit/export      the whole log as JSON lines for `assent audit verify`
  *   GET  /admin/evidence?receipt=ID        a bundle of proof, see http/admin_evidence.h

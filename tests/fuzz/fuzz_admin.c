@@ -11,6 +11,7 @@
 #include "core/bytes.h"
 #include "core/image.h"
 #include "http/admin.h"
+#include "http/image_signature.h"
 #include "tests/unit/visitor.h"
 
 enum { RECV_BYTES = 2048, SEND_BYTES = 2048, INPUT_BYTES = 6000, OUT_BYTES = 1 << 16 };
@@ -94,8 +95,8 @@ static size_t build(unsigned mode, const uint8_t *data, size_t size, char *reque
     if (mode == SIGNED && size >= ASSENT_IMAGE_BODY) {
         memcpy(body, "APOL", 4);
         assent_bytes_store32(body + 8, (uint32_t)size);
-        require(assent_image_sign(assent_span(body, size), key, &v->device.crypto, body + size) ==
-                ASSENT_OK);
+        require(assent_image_signature_make(assent_span(body, size), key, &v->device.crypto,
+                                            body + size) == ASSENT_OK);
         len += ASSENT_IMAGE_SIGNATURE_BYTES;
     }
     head = snprintf(request, 512,

@@ -4,7 +4,7 @@
 'use strict';
 const fs = require('fs');
 const path = require('path');
-const { assert, test, main, exec, scratch } = require('./harness.js');
+const { assert, test, main, exec, scratch, Sim } = require('./harness.js');
 
 const assent = process.env.ASSENT || 'build/tools/assent';
 const token = 'operator-token-of-a-test';
@@ -397,6 +397,53 @@ test('a_hostile_image_is_refused_with_the_reason_and_changes_nothing', async (st
         raise(archive)(text).replace(/"effective": "\d{4}/, '"effective": "2099'))), 409, 'takes effect later', 'of the future');
     assert.strictEqual((await ask(sim, 'policies')).body, before);
     assert.strictEqual((await upload(sim, (() => { const f = fresh('good'); fs.writeFileSync(f, good); return f; })())).status, 201);
+});
+
+test('power_that_fails_while_an_image_takes_over_leaves_the_old_one_or_the_new_one', async (start) => {
+    const flash = fresh('flash');
+    const first = await start([...sites, '--flash', flash]);
+    const [key, master] = [note(first, 'policy key'), note(first, 'audit key')];
+    const image = await compile('prokoders', key, raise(await archiveOf(first, 'prokoders', false)));
+    await first.stop();
+    const outcomes = { cut: 0, before: 0, after: 0 };
+    // return: whether the power failed
+    const attempt = async (operation) => {
+        const copy = fresh('flash');
+        const options = [...sites, '--flash', copy];
+        fs.copyFileSync(flash, copy);
+        let status = 0;
+        let code = 70; // as the power fails: also while it starts or ends
+        let sim;
+        try {
+            sim = await Sim.start([...options, '--fault', operation]);
+            status = (await upload(sim, image)).status;
+        } catch (error) {
+            outcomes.cut++;
+        }
+        if (sim !== undefined) {
+            sim.child.stdin.write('quit\n');
+            code = await sim.exited;
+        }
+        assert(code === 70 || (code === 0 && status === 201), `operation ${operation}: ended with ${code}`);
+        sim = await Sim.start(options);
+        const { revision } = (await json(sim, 'policies')).sites.find((one) => one.site === 'prokoders');
+        const activated = (await json(sim, 'audit?count=100')).entries.filter((entry) => entry.type === 'policy_activated' &&
+            entry.detail.startsWith('02000000')).length;
+        const log = fresh('log.jsonl');
+        fs.writeFileSync(log, (await ask(sim, 'audit/export')).body);
+        await sim.stop();
+        assert(status === 0 || status === 201, `operation ${operation}: ${status}`);
+        assert(revision === 1 || revision === 2, `operation ${operation}`);
+        assert(status === 0 || revision === 2, `operation ${operation}: acknowledged and gone`);
+        assert.strictEqual(activated, revision - 1, `operation ${operation}: the image and its entry`);
+        assert.strictEqual((await exec(assent, ['audit', 'verify', '--key', master, log])).code, 0, `operation ${operation}`);
+        outcomes[revision === 1 ? 'before' : 'after']++;
+        return code === 70;
+    };
+    let operation = 1;
+    while (await attempt(operation)) operation += 19;
+    for (let back = operation - 18; back < operation; back += 1) await attempt(back);
+    assert(outcomes.cut > 8 && outcomes.before > 8 && outcomes.after > 0, JSON.stringify(outcomes));
 });
 
 test('rotation_keeps_tokens_and_revocation_voids_them', async (start) => {

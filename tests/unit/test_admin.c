@@ -7,6 +7,7 @@
 
 #include "core/image.h"
 #include "http/admin.h"
+#include "http/image_signature.h"
 #include "tests/unit/policy_file.h"
 #include "tests/unit/visitor.h"
 
@@ -271,8 +272,9 @@ static size_t signed_image(uint8_t *image)
     CHECK_INT(assent_keys_put(&v->device.keys, ASSENT_SPAN(ASSENT_ADMIN_POLICY_KEY_NAME),
                               assent_span(key, sizeof(key))),
               ASSENT_OK);
-    CHECK_INT(assent_image_sign(assent_span(image, len), key, &v->device.crypto, image + len),
-              ASSENT_OK);
+    CHECK_INT(
+        assent_image_signature_make(assent_span(image, len), key, &v->device.crypto, image + len),
+        ASSENT_OK);
     return len + ASSENT_IMAGE_SIGNATURE_BYTES;
 }
 
