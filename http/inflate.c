@@ -190,7 +190,7 @@ static void read_lengths(struct inflate *s, uint8_t *lengths, unsigned count)
 {
     static const uint8_t order[LENGTH_CODES] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
                                                 11, 4,  12, 3, 13, 2, 14, 1, 15};
-    uint16_t symbols[LENGTH_CODES];
+    uint16_t symbols[LENGTH_CODES] = {0};
     struct codes codes = {.symbol = symbols};
     uint8_t own[LENGTH_CODES] = {0};
     unsigned own_count = take(s, 4) + 4;
@@ -224,8 +224,8 @@ static void read_lengths(struct inflate *s, uint8_t *lengths, unsigned count)
 
 static void read_block(struct inflate *s, bool own_codes)
 {
-    uint16_t literal_symbols[LITERALS];
-    uint16_t distance_symbols[DISTANCES + 2];
+    uint16_t literal_symbols[LITERALS] = {0};
+    uint16_t distance_symbols[DISTANCES + 2] = {0};
     uint8_t lengths[LITERALS + DISTANCES + 2];
     struct codes literals = {.symbol = literal_symbols};
     struct codes distances = {.symbol = distance_symbols};

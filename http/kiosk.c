@@ -386,11 +386,11 @@ static bool write_ended(struct assent_html *h, const struct assent_visit *visit,
 
 void assent_kiosk_page(struct assent_visit *visit, struct assent_response *response)
 {
-    static assent_page_part *const parts[] = {write_ended, assent_page_foot, NULL};
+    static assent_page_part *const page[] = {write_ended, assent_page_foot, NULL};
 
     if (visit->kiosk == ASSENT_KIOSK_OFF) {
         (void)assent_response_problem(response, 404, NULL);
     } else {
-        assent_page_start(visit, response, 200, parts, NULL);
+        assent_page_start(visit, response, 200, page, NULL);
     }
 }

@@ -231,18 +231,18 @@ void assent_app_produce(struct assent_visit *visit, struct assent_response *resp
     struct assent_policies_image image;
     struct assent_policy policy;
 
-    if (visit->archived) {
-        if (assent_archive_open(visit->app->archive, visit->site->number, visit->number,
-                                visit->app->text, &policy, &image) != ASSENT_OK) {
-            (void)assent_response_end(response); /* removed meanwhile */
-            return;
-        }
-        visit->policy = &policy;
+    if (!visit->archived) {
+        produce(visit, response);
+        return;
     }
+    if (assent_archive_open(visit->app->archive, visit->site->number, visit->number,
+                            visit->app->text, &policy, &image) != ASSENT_OK) {
+        (void)assent_response_end(response); /* removed meanwhile */
+        return;
+    }
+    visit->policy = &policy;
     produce(visit, response);
-    if (visit->archived) {
-        visit->policy = &visit->site->policy;
-    }
+    visit->policy = &visit->site->policy;
 }
 
 /* ---- what pages begin and end with ---- */
