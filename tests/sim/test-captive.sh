@@ -88,6 +88,14 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
     sleep 1
 done
 
+# Outside is there, seen from the router: else nothing below would say anything.
+for port in 80 8000; do
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do
+        [ "$($r curl -s -m 5 http://203.0.113.2:$port/)" != outside ] || break
+        sleep 1
+    done
+done
+
 choice_1='{"analytics":false,"advertising":false}'
 choice_2='{"analytics":true,"advertising":true}'
 for n in 1 2 3; do
