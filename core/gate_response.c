@@ -14,8 +14,8 @@
 
 #define DAY_S 86400U
 
-/* A response is read three times: to learn what it is, to copy it, and to gather what its
- * Cache-Control lines said into one. */
+/* A response is read once to learn what it is. One with cookies or caching fields is read twice more: to
+ * copy what passes, and to gather what its Cache-Control lines said into one. */
 enum pass { PASS_SURVEY, PASS_COPY, PASS_CACHE };
 
 struct response {
@@ -26,6 +26,7 @@ struct response {
     bool final;
     bool document; /* something a browser may show or run: gets Content-Security-Policy */
     bool varies;   /* depends on the visitor: not for shared caches */
+    bool judged;   /* has fields that are not simply copied */
 };
 
 /* Whether a type is one that a browser neither shows as a page nor runs. A picture in SVG is a page
@@ -184,6 +185,7 @@ static void read_field(struct response *r, const struct assent_head_field *field
             r->document = !is_inert(field->value);
         }
         r->varies = r->varies || kind == SET_COOKIE;
+        r->judged = r->judged || (kind != TYPE && kind != OTHER);
         break;
     case PASS_COPY:
         if (kind == SET_COOKIE) {
@@ -219,7 +221,9 @@ static void write_own_fields(struct response *r, struct assent_head lines)
         if (r->exchange->notice) {
             assent_writer_text(r->out, ", no-store");
         }
-        (void)read_fields(r, PASS_CACHE, lines);
+        if (r->judged) {
+            (void)read_fields(r, PASS_CACHE, lines);
+        }
         assent_writer_text(r->out, "\r\n");
     }
     if (r->document && r->gate->csp) {
@@ -251,7 +255,11 @@ int assent_gate_response(const struct assent_gate *gate, struct assent_gate_exch
     r.document = r.document && r.final; /* without a type, browsers guess: may be a page */
     r.varies = r.final && (r.varies || r.document || exchange->notice);
     assent_writer_put(out, assent_span(head.ptr, (size_t)(lines.at - head.ptr)));
-    (void)read_fields(&r, PASS_COPY, lines);
+    if (r.judged) {
+        (void)read_fields(&r, PASS_COPY, lines);
+    } else {
+        assent_writer_put(out, assent_span(lines.at, (size_t)(lines.end - lines.at) - 2));
+    }
     write_own_fields(&r, lines);
     assent_writer_text(out, "\r\n");
     return out->error;

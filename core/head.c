@@ -64,7 +64,9 @@ int assent_head_next(struct assent_head *head, struct assent_head_field *field)
     const uint8_t *cr;
     int error;
 
-    while (colon < head->end && assent_head_is_token(*colon)) {
+    /* Most bytes of names are letters. */
+    while (colon < head->end &&
+           ((uint8_t)((*colon | 0x20) - 'a') < 26 || assent_head_is_token(*colon))) {
         colon++;
     }
     if (colon == head->end) {

@@ -7,16 +7,17 @@ const uint8_t *assent_scan_control(const uint8_t *p, const uint8_t *end)
 
     while (p < end) {
         if ((size_t)(end - p) >= 2 * step) {
-            size_t marks =
-                assent_scan_odd(assent_scan_load(p)) | assent_scan_odd(assent_scan_load(p + step));
+            size_t first = assent_scan_odd(assent_scan_load(p));
+            size_t second = assent_scan_odd(assent_scan_load(p + step));
 
-            if ((marks & ASSENT_SCAN_MARKS) == 0) {
+            if (((first | second) & ASSENT_SCAN_MARKS) == 0) {
                 p += 2 * step;
                 continue;
             }
+            p += (first & ASSENT_SCAN_MARKS) == 0 ? step : 0;
         }
         /* Tab and what is not ASCII are marked too. */
-        for (size_t i = 0; i < 2 * step && p < end; i++, p++) {
+        for (size_t i = 0; i < step && p < end; i++, p++) {
             if (*p != '\t' && assent_scan_is_control(*p)) {
                 return p;
             }
