@@ -75,6 +75,22 @@ test('nothing_of_an_ended_session_reaches_an_application_behind_the_device', asy
     await app.stop();
 });
 
+test('button_stands_on_pages_of_an_application_and_works', async (start) => {
+    const page = '<!doctype html><html><head><title>x</title></head><body><p>Hello</p></body></html>';
+    const app = await Application.start(() => `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\n\r\n${page}`);
+    const sim = await start(kiosk('--upstream', `selfmento=127.0.0.1:${app.port}`));
+    const v = new Visitor(sim, 'selfmento');
+    await v.get('/');
+    const { body, fields } = await v.get('/');
+    assert.match(fields.refresh, /^61;url=\/\.consent\/ended$/);
+    assert.match(fields['cache-control'], /no-store/);
+    const form = /id="assent-done".*?name="form" value="([^"]{22})"/.exec(body)[1];
+    const answer = await v.ask('POST', '/.consent/done', `form=${form}`);
+    assert.strictEqual(answer.fields.location, '/.consent/ended');
+    assert.strictEqual(v.jar.size, 0);
+    await app.stop();
+});
+
 test('restart_of_the_device_ends_sessions', async (start) => {
     const flash = `${scratch}/kiosk.img`;
     let sim = await start(kiosk('--flash', flash));
