@@ -22,11 +22,19 @@ static int write_receipt(const struct assent_visit *visit, struct assent_writer 
         .withdraw_url = ASSENT_SPAN(ASSENT_APP_PREFIX),
         .now = visit->gate.now,
     };
+    struct assent_policies_image image;
+    struct assent_policy given;
     int error =
         assent_receipt_id(visit->app->crypto, visit->site->receipt_key, &visit->record.consent, id);
 
     if (error != ASSENT_OK) {
         return error;
+    }
+    /* In the words that were agreed to, where they are still kept. */
+    if (visit->record.given_revision != receipt.policy->revision &&
+        assent_archive_open(visit->app->archive, visit->site->number, visit->record.given_revision,
+                            visit->app->text, &given, &image) == ASSENT_OK) {
+        receipt.policy = &given;
     }
     assent_writer_text(&path, ASSENT_APP_PREFIX "policy/");
     assent_writer_decimal(&path, visit->record.given_revision);

@@ -9,6 +9,7 @@ const { assert, test, main, exec, scratch } = require('./harness.js');
 const { Visitor } = require('./visits.js');
 
 const assent = process.env.ASSENT || 'build/tools/assent';
+const OLD_WORDS = 'Tracks the usage of our products to see how they can improve.';
 const sha = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
 
 // A folder with all compiled policies and the second revision of one: another document, another wording, and
@@ -29,6 +30,8 @@ async function secondRevision(name, material) {
     const entry = { revision: 1, effective, digest, asked: material, text: { en: 'A new address.', de: 'Neue Anschrift.', ar: 'x' } };
     text = text.replace(/"revision": *1,/, '"revision": 2,').replace(/"effective": *"[^"]+"/, '"effective": "2026-10-01"');
     text = text.replace(/\}\s*$/, `,\n"archive": [${JSON.stringify(entry)}]\n}\n`);
+    assert(text.includes(OLD_WORDS));
+    text = text.replace(OLD_WORDS, 'Counts how our products are used.');
     if (material) text = text.replace(/("analytics": *\{)/, '$1 "ask_again": 1,');
     fs.writeFileSync(file, text);
     const made = await exec(assent, ['policy', 'compile', file, '-o', path.join(folder, `${name}.img`)]);
@@ -52,6 +55,9 @@ for (const material of [false, true]) {
         v.sim = sim = await start(options(next.folder, flash));
         const asked = (await v.get('/')).body.includes('data-assent-state="ask"');
         assert.strictEqual(asked, material);
+        // What was agreed to is shown in the words of then.
+        const receipt = (await v.get('/.consent/receipt')).body;
+        assert(receipt.includes(OLD_WORDS) && !receipt.includes('Counts how our products are used.'), receipt);
         const list = (await v.get('/.consent/policies')).body;
         assert.match(list, /href="\/\.consent\/policy\/2"/);
         assert.match(list, /href="\/\.consent\/policy\/1"/);
