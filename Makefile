@@ -454,8 +454,10 @@ check-cppcheck: build/setup/check $(FETCHED)
 	    --suppressions-list=tools/cppcheck.txt $(OURS)
 check-tidy: build/setup/check
 	$(SUBMAKE) -k batch BATCH="$(TIDY)"
-size: $(TARGET) $(CONTEXTS) ## code size of core and storage on Cortex-M3; writes it into README.md
+size: $(TARGET) $(CONTEXTS) ## code size of core and storage on Cortex-M3, memory of the firmware; writes them into README.md
 	$(quiet)tools/size write $^
+	$(SUBMAKE) $(FIRMWARE_ELF)
+	$(quiet)board/memory-report $(FIRMWARE_ELF) README.md
 check-size: $(TARGET) $(CONTEXTS)
 	$(quiet)tools/size check $^
 
