@@ -382,10 +382,15 @@ fuzz: fuzz-programs ## one long run of fuzz targets: FUZZ_SECONDS=3600 FUZZ=name
 
 # As fuzz, but every target for an hour; a second time goes on from what the first has found. And
 # power cuts without the bounds that they have among the tests.
-soak: ## every power cut, a day of random visits, every fuzz target for SOAK_SECONDS (3600)
+soak: ## the firmware under power cuts and load, every power cut, a day of random visits, every fuzz target for SOAK_SECONDS (3600)
 	+$(quiet)POWER_FULL=1 TEST_TIMEOUT_S=14400 $(MAKE) test-unit ONLY="power_cuts power_runs"
 	+$(quiet)$(MAKE) script-programs ONLY=soak
 	$(quiet)SOAK_HOURS=24 SOAK_SECONDS=0 ASSENT=build/sim/test-gcc/assent node tests/sim/soak.js build/sim/test-gcc/assent-sim
+	+$(quiet)$(MAKE) $(FIRMWARE_ELF) build/tools/assent
+	$(quiet)for cut in SIGTERM SIGKILL; do CASE_MS=7200000 CUTS=200 CUT=$$cut node tests/board/board.js $(FIRMWARE_ELF) \
+	    no_acknowledged_choice_is_lost_and_none_comes_back_at_power_cuts_under_load || exit 1; done
+	$(quiet)CASE_MS=7200000 REQUESTS=20000 V=1 node tests/board/board.js $(FIRMWARE_ELF) \
+	    a_mixed_load_over_http_and_https_leaves_nothing_behind
 	+$(quiet)$(MAKE) fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
 
 # Benches need other projects' libraries to compare with, and a quiet machine.

@@ -166,7 +166,10 @@ static uint32_t idleness(const struct assent_lwip_connection *c, uint32_t patien
         return ms > patience ? ms : 0;
     }
     ms = assent_lwip_place_age_ms(c) + 1;
-    return c->unacked_bytes > 0 || c->waiting ? (ms > PATIENCE_MS ? ms : 0) : ms;
+    /* During a TLS handshake, nothing can be written. */
+    return c->unacked_bytes > 0 || c->waiting || altcp_sndbuf(c->pcb) == 0
+               ? (ms > PATIENCE_MS ? ms : 0)
+               : ms;
 }
 
 struct assent_lwip_connection *assent_lwip_place_find_idlest(struct assent_lwip_server *server,

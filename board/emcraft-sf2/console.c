@@ -71,6 +71,8 @@ static void show_net(struct console *console, struct assent_span argument)
     pair("evicted", device->server.evicted_count);
     pair("refused", device->server.refused_count);
     pair("timeouts", device->server.timeout_count);
+    pair("tls_connections", assent_altcp_tls_count(&device->tls));
+    pair("tls_waiting", device->tls.waiting);
     pair("tls_handshakes", device->tls.handshake_count);
     pair("tls_failures", device->tls.failure_count);
     pair("tls_refused", device->tls.refused_count);

@@ -18,7 +18,7 @@
 /* All memory of the firmware but for lwIP's pools, the MAC's ring and the stack. */
 enum {
     DEVICE_SITES = ASSENT_SITES,
-    DEVICE_CONNECTIONS = 8,
+    DEVICE_CONNECTIONS = 6,
     DEVICE_LANES = 2, /* exchanges at a time; others wait */
     DEVICE_RECV_BYTES = 1792,
     DEVICE_SEND_BYTES = 2560,
@@ -26,7 +26,7 @@ enum {
     DEVICE_RECV_PBUFS = 5,    /* of lwIP's receive buffers, for requests that wait */
     DEVICE_HEADS = 256,       /* chains of the store: for some 800 records */
     DEVICE_BUFFER_BYTES = 256,
-    DEVICE_TLS_CONNECTIONS = 5,
+    DEVICE_TLS_CONNECTIONS = 6,
     DEVICE_TLS_POOL_BYTES = 16640 /* two connections */
 };
 

@@ -31,7 +31,7 @@
 #define MEMP_NUM_PBUF           16
 #define MEMP_NUM_UDP_PCB        2
 /* One for each TCP connection and listener, one more for each of TLS. */
-#define MEMP_NUM_ALTCP_PCB   20
+#define MEMP_NUM_ALTCP_PCB   18
 #define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 4)
 
 /* Those of the ring, and as many again that connections and lwIP may hold (emac.h). */
