@@ -65,14 +65,11 @@ static int write_head(struct assent_writer *w, const struct mg_request_info *inf
  * whatever its type says. What is longer than the value that was there is dropped. */
 static void replace(const char *text, struct assent_span value)
 {
-    union {
-        const char *theirs;
-        char *ours;
-    } at = {text};
-    char *bytes = at.ours;
+    char *bytes;
     size_t len = strlen(text);
     size_t kept = value.len <= len ? value.len : 0;
 
+    memcpy(&bytes, &text, sizeof(bytes));
     if (kept > 0) {
         memmove(bytes, value.ptr, kept);
     }

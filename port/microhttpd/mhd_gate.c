@@ -63,13 +63,10 @@ static struct assent_kit_client client_of(struct MHD_Connection *connection)
  * whatever its type says. What is longer than the text that was there is dropped. */
 static void replace(const char *text, size_t len, struct assent_span value)
 {
-    union {
-        const char *theirs;
-        char *ours;
-    } at = {text};
-    char *bytes = at.ours;
+    char *bytes;
     size_t kept = value.len <= len ? value.len : 0;
 
+    memcpy(&bytes, &text, sizeof(bytes));
     if (bytes != NULL) {
         if (kept > 0) {
             memmove(bytes, value.ptr, kept);
