@@ -7,57 +7,14 @@
 
 /* ---- flash, and what lives in it ---- */
 
-static void wire(struct assent_kit *kit, const struct assent_kit_setup *setup)
-{
-    for (unsigned i = 0; i < ASSENT_REGION_COUNT; i++) {
-        assent_layout_view(&kit->view[i], setup->flash, &kit->layout, (enum assent_region)i);
-    }
-    kit->config =
-        (struct assent_kv_config){.flash = &kit->view[ASSENT_REGION_KV].flash,
-                                  .heads = setup->heads,
-                                  .heads_bytes = setup->heads_bytes,
-                                  .buffer = setup->buffer,
-                                  .buffer_bytes = setup->buffer_bytes,
-                                  .crypto = setup->store_key != NULL ? setup->crypto : NULL,
-                                  .key = setup->store_key,
-                                  .twice = assent_layout_twice};
-    memcpy(kit->config.secret, kit->layout.secret, sizeof(kit->config.secret));
-    kit->log.kv = &kit->kv;
-    kit->log.flash = &kit->view[ASSENT_REGION_AUDIT].flash;
-    kit->log.crypto = setup->crypto;
-    kit->counters.kv = &kit->kv;
-    kit->consents = (struct assent_consents){.kv = &kit->kv,
-                                             .audit = &kit->log,
-                                             .crypto = setup->crypto,
-                                             .entropy = setup->entropy,
-                                             .counters = &kit->counters};
-    kit->keys = (struct assent_keys){&kit->kv, &kit->log, setup->crypto, setup->entropy};
-}
-
-static int mount(struct assent_kit *kit, const struct assent_kit_setup *setup)
-{
-    int error = assent_layout_read(setup->flash, &kit->layout);
-
-    if (error == ASSENT_OK) {
-        wire(kit, setup);
-        error = assent_kv_mount(&kit->kv, &kit->config);
-    }
-    if (error == ASSENT_OK) {
-        error = assent_audit_log_mount(&kit->log);
-    }
-    return error != ASSENT_OK ? error : assent_counters_load(&kit->counters);
-}
-
 static int open_sites(struct assent_kit *kit, const struct assent_kit_setup *setup)
 {
     int error = assent_text_open(&kit->text, setup->texts, setup->crypto);
 
-    kit->floor = (struct assent_clock_floor){.kv = &kit->kv, .clock = setup->clock};
-    kit->clock = assent_clock_floor_start(&kit->floor);
-    kit->app = (struct assent_app){.consents = &kit->consents,
-                                   .keys = &kit->keys,
+    kit->app = (struct assent_app){.consents = &kit->stores.consents,
+                                   .keys = &kit->stores.keys,
                                    .crypto = setup->crypto,
-                                   .clock = &kit->clock,
+                                   .clock = &kit->stores.clock,
                                    .entropy = setup->entropy,
                                    .log = setup->log,
                                    .text = &kit->text,
@@ -77,7 +34,16 @@ int assent_kit_init(struct assent_kit *kit, const struct assent_kit_setup *setup
     int error;
 
     memset(kit, 0, sizeof(*kit));
-    error = mount(kit, setup);
+    kit->stores = (struct assent_stores){.flash = setup->flash,
+                                         .crypto = setup->crypto,
+                                         .entropy = setup->entropy,
+                                         .board_clock = setup->clock,
+                                         .heads = setup->heads,
+                                         .heads_bytes = setup->heads_bytes,
+                                         .buffer = setup->buffer,
+                                         .buffer_bytes = setup->buffer_bytes,
+                                         .store_key = setup->store_key};
+    error = assent_stores_open(&kit->stores);
     return error != ASSENT_OK ? error : open_sites(kit, setup);
 }
 
@@ -88,23 +54,16 @@ static const struct assent_policy *policy_of(void *ctx, uint8_t site)
     return site < kit->app.site_count ? &kit->app.sites[site].policy : NULL;
 }
 
-/* What cannot be done now is done by a later call. */
 void assent_kit_idle(struct assent_kit *kit)
 {
-    struct assent_time now = kit->clock.now(kit->clock.ctx);
-
-    (void)assent_consents_sweep(&kit->consents, policy_of, kit, now);
-    (void)assent_audit_log_idle(&kit->log, now);
-    (void)assent_counters_flush(&kit->counters, kit->clock.uptime_ms(kit->clock.ctx), false);
-    (void)assent_clock_floor_keep(&kit->floor, false);
-    (void)assent_kv_idle(&kit->kv);
+    (void)assent_stores_idle(&kit->stores, policy_of, kit);
 }
 
 void assent_kit_flush(struct assent_kit *kit)
 {
-    while (assent_counters_flush(&kit->counters, 0, true) > 0) {
+    while (assent_counters_flush(&kit->stores.counters, 0, true) > 0) {
     }
-    (void)assent_clock_floor_keep(&kit->floor, true);
+    (void)assent_clock_floor_keep(&kit->stores.floor, true);
 }
 
 /* ---- heads out of parts ---- */

@@ -7,11 +7,8 @@
 #include <stdint.h>
 
 #include "http/app.h"
-#include "storage/audit_log.h"
-#include "storage/clock_floor.h"
-#include "storage/counters.h"
+#include "http/stores.h"
 #include "storage/flash.h"
-#include "storage/layout.h"
 
 /* Consent for a web server that exists already: gate, store and consent application wired up, behind four
  * calls for each request. All memory is the caller's. Outside it needs flash, crypto, a clock and
@@ -20,7 +17,7 @@
  *     static struct assent_kit kit;
  *     static struct assent_app_site sites[1];
  *     static uint8_t scratch[ASSENT_APP_SCRATCH_BYTES], buffer[4096];
- *     static uint32_t heads[512];
+ *     static uint32_t heads[1024]; // assent_layout_heads_bytes(), fixed when the flash is set up
  *
  *     bool start(void)
  *     {
@@ -94,16 +91,7 @@ struct assent_kit_setup {
 
 /* Owned by the caller; zeros are not needed. For kit.c only. */
 struct assent_kit {
-    struct assent_layout layout;
-    struct assent_layout_view view[ASSENT_REGION_COUNT];
-    struct assent_kv_config config;
-    struct assent_kv kv;
-    struct assent_audit_log log;
-    struct assent_counters counters;
-    struct assent_consents consents;
-    struct assent_keys keys;
-    struct assent_clock_floor floor;
-    struct assent_clock clock;
+    struct assent_stores stores;
     struct assent_text text;
     struct assent_app app;
 };
@@ -128,8 +116,8 @@ struct assent_kit_exchange {
 /* Open what is in the flash, and the sites.
  *   return  ASSENT_OK
  *           ASSENT_ERR_NOT_FOUND  the flash has not been set up
- *           and those of assent_layout_read, assent_kv_mount, assent_audit_log_mount,
- *           assent_counters_load, assent_text_open, assent_app_open_site */
+ *           ASSENT_ERR_RANGE      there is less room for heads than it was set up with
+ *           and those of assent_stores_open, assent_text_open, assent_app_open_site */
 int assent_kit_init(struct assent_kit *kit, const struct assent_kit_setup *setup);
 
 /* A bounded piece of upkeep: retention, audit log, counters, clock, cleaning of flash. After each

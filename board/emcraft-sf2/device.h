@@ -11,7 +11,7 @@
 #include "http/certificate.h"
 #include "http/lwip_server.h"
 #include "port/device/random.h"
-#include "port/device/stores.h"
+#include "http/stores.h"
 #include "port/tls/altcp_tls.h"
 #include "port/tls/selfsign.h"
 

@@ -23,51 +23,20 @@ static bool complain(const char *what, int error)
 
 /* ---- a flash that is new ---- */
 
-static int format_store(struct kit_host *host, const struct assent_layout *layout)
-{
-    struct assent_layout_view view;
-    struct assent_kv_config config = {.flash = &view.flash,
-                                      .heads = host->heads,
-                                      .heads_bytes = sizeof(host->heads),
-                                      .buffer = host->buffer,
-                                      .buffer_bytes = sizeof(host->buffer),
-                                      .twice = assent_layout_twice};
-
-    assent_layout_view(&view, &host->flash.sim.flash, layout, ASSENT_REGION_KV);
-    memcpy(config.secret, layout->secret, sizeof(config.secret));
-    return assent_kv_format(&config);
-}
-
 /* The master key of the audit log is drawn and thrown away: whoever wants to verify the log provisions
  * the flash instead. */
-static int format_log(struct kit_host *host, const struct assent_layout *layout)
+static int format_log(struct kit_host *host, struct assent_stores *stores)
 {
-    struct assent_layout_view store;
-    struct assent_layout_view ring;
-    struct assent_kv_config config = {.flash = &store.flash,
-                                      .heads = host->heads,
-                                      .heads_bytes = sizeof(host->heads),
-                                      .buffer = host->buffer,
-                                      .buffer_bytes = sizeof(host->buffer),
-                                      .twice = assent_layout_twice};
-    struct assent_kv kv;
-    struct assent_audit_log log = {.kv = &kv, .flash = &ring.flash, .crypto = &host->crypto};
     uint8_t master[ASSENT_SHA256_BYTES];
     uint8_t chain[ASSENT_SHA256_BYTES];
     uint8_t seal[ASSENT_SHA256_BYTES];
     int error = host->entropy.random(host->entropy.ctx, master, sizeof(master));
 
-    assent_layout_view(&store, &host->flash.sim.flash, layout, ASSENT_REGION_KV);
-    assent_layout_view(&ring, &host->flash.sim.flash, layout, ASSENT_REGION_AUDIT);
-    memcpy(config.secret, layout->secret, sizeof(config.secret));
-    if (error == ASSENT_OK) {
-        error = assent_kv_mount(&kv, &config);
-    }
     if (error == ASSENT_OK) {
         error = assent_audit_log_derive(&host->crypto, master, chain, seal);
     }
     if (error == ASSENT_OK) {
-        error = assent_audit_log_format(&log, chain, seal);
+        error = assent_audit_log_format(&stores->log, chain, seal);
     }
     assent_bytes_wipe(master, sizeof(master));
     assent_bytes_wipe(chain, sizeof(chain));
@@ -77,19 +46,33 @@ static int format_log(struct kit_host *host, const struct assent_layout *layout)
 
 static int set_up(struct kit_host *host)
 {
-    struct assent_layout layout;
-    int error = assent_layout_plan(KIT_HOST_SECTOR_BYTES, KIT_HOST_SECTOR_COUNT, &layout);
+    struct assent_stores *stores = &host->kit.stores;
+    int error;
 
+    *stores = (struct assent_stores){.flash = &host->flash.sim.flash,
+                                     .crypto = &host->crypto,
+                                     .entropy = &host->entropy,
+                                     .heads = host->heads,
+                                     .heads_bytes = sizeof(host->heads),
+                                     .buffer = host->buffer,
+                                     .buffer_bytes = sizeof(host->buffer)};
+    error = assent_layout_plan(KIT_HOST_SECTOR_BYTES, KIT_HOST_SECTOR_COUNT, &stores->layout);
     if (error == ASSENT_OK) {
-        error = host->entropy.random(host->entropy.ctx, layout.secret, sizeof(layout.secret));
+        error = host->entropy.random(host->entropy.ctx, stores->layout.secret,
+                                     sizeof(stores->layout.secret));
     }
     if (error == ASSENT_OK) {
-        error = format_store(host, &layout);
+        assent_stores_wire(stores);
+        error = assent_kv_format(&stores->config);
     }
     if (error == ASSENT_OK) {
-        error = format_log(host, &layout);
+        error = assent_kv_mount(&stores->kv, &stores->config);
     }
-    return error != ASSENT_OK ? error : assent_layout_write(&host->flash.sim.flash, &layout);
+    if (error == ASSENT_OK) {
+        error = format_log(host, stores);
+    }
+    return error != ASSENT_OK ? error
+                              : assent_layout_write(&host->flash.sim.flash, &stores->layout);
 }
 
 /* ---- */

@@ -21,7 +21,7 @@ enum {
     KIT_HOST_TEXTS_BYTES = 65536,
     KIT_HOST_SECTOR_BYTES = 4096,
     KIT_HOST_SECTOR_COUNT = 256, /* 1 MiB: about 3,000 records */
-    KIT_HOST_BUCKETS = 1024
+    KIT_HOST_CHAINS = 2048 /* as assent_layout_plan says */
 };
 
 /* Large: keep it static. Zeros to start. */
@@ -37,7 +37,7 @@ struct kit_host {
     struct assent_kit_setup setup;
     struct assent_span policy;
     struct assent_app_site sites[1];
-    _Alignas(8) uint16_t heads[KIT_HOST_BUCKETS];
+    _Alignas(8) uint16_t heads[KIT_HOST_CHAINS];
     uint8_t buffer[4096];
     uint8_t scratch[ASSENT_APP_SCRATCH_BYTES];
     uint8_t texts[KIT_HOST_TEXTS_BYTES];

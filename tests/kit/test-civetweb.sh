@@ -23,4 +23,5 @@ start || exit 1
 visit
 stop
 verdict "$(grep -c ERROR "$work/log")" 0 'no finding of a sanitizer'
+verdict "$("$assent" store check "$work/flash.img" 2>&1)" sound 'the store is sound'
 finish

@@ -54,4 +54,5 @@ done
 verdict "$(grep -l 'id="assent-consent"' "$work"/page-? | wc -l)" 8 'eight at once'
 stop
 verdict "$(grep -c 'ERROR: \|assent:' "$work/lighttpd.log")" 0 'no finding of a sanitizer'
+verdict "$("$assent" store check "$work/flash.img" 2>&1)" sound 'the store is sound'
 finish

@@ -58,4 +58,5 @@ verdict "$(grep -ci '^set-cookie' "$page.head")" 0 'nobody to decide: no cookie'
 kill "$pid"
 wait "$pid"
 verdict "$(grep -c ERROR "$work/log")" 0 'no finding of a sanitizer'
+verdict "$("$assent" store check "$work/flash.img" 2>&1)" sound 'the store is sound'
 finish

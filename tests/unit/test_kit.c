@@ -16,7 +16,7 @@ static struct assent_clock clock;
 static uint8_t texts[POLICY_FILE_BYTES];
 static uint8_t image[POLICY_FILE_BYTES];
 static uint8_t scratch[ASSENT_APP_SCRATCH_BYTES];
-static uint16_t heads[256] __attribute__((aligned(8)));
+static uint16_t heads[2048] __attribute__((aligned(8)));
 static uint8_t buffer[1024];
 static uint8_t head[HEAD_BYTES];
 static uint8_t page[PAGE_BYTES];
@@ -332,6 +332,18 @@ TEST(a_flash_that_is_not_set_up_is_not_opened)
     device_close(&device);
 }
 
+TEST(a_flash_with_more_chains_than_there_is_room_for_is_not_opened)
+{
+    struct assent_span policy = assent_span(image, sizeof(image));
+    struct assent_kit_setup setup;
+
+    open_device();
+    setup = setup_of(&policy);
+    setup.heads_bytes = assent_layout_heads_bytes(&device.layout) - 1;
+    CHECK_INT(assent_kit_init(&kit, &setup), ASSENT_ERR_RANGE);
+    device_close(&device);
+}
+
 TEST(an_image_that_is_damaged_is_not_opened)
 {
     open_device();
@@ -349,4 +361,5 @@ TEST_MAIN(CASE(a_request_keeps_what_is_allowed_and_nothing_else),
           CASE(a_page_with_the_notice_is_not_cached),
           CASE(a_choice_is_there_after_the_kit_is_opened_again),
           CASE(a_flash_that_is_not_set_up_is_not_opened),
+          CASE(a_flash_with_more_chains_than_there_is_room_for_is_not_opened),
           CASE(an_image_that_is_damaged_is_not_opened))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "port/device/stores.h"
+#include "http/stores.h"
 
 #include <string.h>
 
@@ -14,6 +14,8 @@ void assent_stores_wire(struct assent_stores *stores)
                                   .heads_bytes = assent_layout_heads_bytes(&stores->layout),
                                   .buffer = stores->buffer,
                                   .buffer_bytes = stores->buffer_bytes,
+                                  .crypto = stores->store_key != NULL ? stores->crypto : NULL,
+                                  .key = stores->store_key,
                                   .twice = assent_layout_twice};
     memcpy(stores->config.secret, stores->layout.secret, sizeof(stores->config.secret));
     stores->log.kv = &stores->kv;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ASSENT_PORT_DEVICE_STORES_H
-#define ASSENT_PORT_DEVICE_STORES_H
+#ifndef ASSENT_HTTP_STORES_H
+#define ASSENT_HTTP_STORES_H
 
 #include "storage/audit_log.h"
 #include "storage/clock_floor.h"
@@ -21,6 +21,7 @@ struct assent_stores {
     uint32_t heads_bytes; /* room; the layout says how much of it is used */
     uint8_t *buffer;
     uint32_t buffer_bytes;
+    const uint8_t *store_key; /* ASSENT_AEAD_KEY_BYTES, if the store is encrypted; else NULL */
 
     /* Ready after assent_stores_open. */
     struct assent_layout layout;
