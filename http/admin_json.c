@@ -281,80 +281,72 @@ static struct assent_span site_id(const struct assent_admin *admin, uint8_t numb
     return controller.id;
 }
 
+/* What no policy names, one a piece between the brackets. The table may change meanwhile.
+ *   list, item  names of the members */
+static bool write_seen(const struct assent_admin_exchange *x, struct assent_writer *w,
+                       const struct assent_unclassified *table, unsigned index, const char *list,
+                       const char *item)
+{
+    const struct assent_unclassified_cookie *seen;
+
+    if (index == 0) {
+        assent_writer_text(w, "{");
+        assent_consent_json_name(w, list);
+        assent_writer_text(w, "[");
+        return true;
+    }
+    if (table == NULL || index > table->count) {
+        return false;
+    }
+    seen = &table->cookie[index - 1];
+    assent_writer_text(w, index > 1 ? ",{" : "{");
+    number(w, "index", index - 1);
+    assent_consent_json_name(w, "site");
+    assent_writer_json(w, site_id(x->admin, seen->site));
+    assent_consent_json_name(w, item);
+    assent_writer_json(w, assent_span(seen->name, seen->name_len));
+    truth(w, "cut", seen->cut);
+    word(w, "seen_in", seen->set ? "response" : "request");
+    number(w, "count", seen->count);
+    date(w, "first_seen", seen->first_s);
+    date(w, "last_seen", seen->last_s);
+    assent_writer_text(w, "}");
+    return true;
+}
+
+static bool write_seen_end(struct assent_writer *w, const struct assent_unclassified *table,
+                           unsigned index)
+{
+    if (index > 0) {
+        return false;
+    }
+    assent_writer_text(w, "]");
+    number(w, "dropped", table != NULL ? table->dropped_count : 0);
+    assent_writer_text(w, "}\n");
+    return true;
+}
+
 static bool unclassified_one(struct assent_admin_exchange *x, struct assent_writer *w,
                              unsigned index)
 {
-    const struct assent_unclassified *table = x->admin->app->unclassified;
-    const struct assent_unclassified_cookie *cookie;
-
-    if (table == NULL || index >= table->count) {
-        return false;
-    }
-    cookie = &table->cookie[index];
-    assent_writer_text(w, index == 0 ? "{\"cookies\":[{" : ",{");
-    number(w, "cookie", index);
-    assent_consent_json_name(w, "site");
-    assent_writer_json(w, site_id(x->admin, cookie->site));
-    assent_consent_json_name(w, "name");
-    assent_writer_json(w, assent_span(cookie->name, cookie->name_len));
-    truth(w, "name_cut", cookie->cut);
-    word(w, "seen_in", cookie->set ? "response" : "request");
-    number(w, "count", cookie->count);
-    date(w, "first_seen", cookie->first_s);
-    date(w, "last_seen", cookie->last_s);
-    assent_writer_text(w, "}");
-    return true;
+    return write_seen(x, w, x->admin->app->unclassified, index, "cookies", "name");
 }
 
 static bool unclassified_end(struct assent_admin_exchange *x, struct assent_writer *w,
                              unsigned index)
 {
-    const struct assent_unclassified *table = x->admin->app->unclassified;
-
-    if (index > 0) {
-        return false;
-    }
-    assent_writer_text(w, table != NULL && table->count > 0 ? "]" : "{\"cookies\":[]");
-    number(w, "dropped", table != NULL ? table->dropped_count : 0);
-    assent_writer_text(w, "}\n");
-    return true;
+    return write_seen_end(w, x->admin->app->unclassified, index);
 }
 
 /* Hosts that pages load from and no policy names. */
 static bool host_one(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
 {
-    const struct assent_unclassified *table = x->admin->app->hosts;
-    const struct assent_unclassified_cookie *host;
-
-    if (table == NULL || index >= table->count) {
-        return false;
-    }
-    host = &table->cookie[index];
-    assent_writer_text(w, index == 0 ? "{\"hosts\":[{" : ",{");
-    number(w, "index", index);
-    assent_consent_json_name(w, "site");
-    assent_writer_json(w, site_id(x->admin, host->site));
-    assent_consent_json_name(w, "host");
-    assent_writer_json(w, assent_span(host->name, host->name_len));
-    truth(w, "host_cut", host->cut);
-    number(w, "count", host->count);
-    date(w, "first_seen", host->first_s);
-    date(w, "last_seen", host->last_s);
-    assent_writer_text(w, "}");
-    return true;
+    return write_seen(x, w, x->admin->app->hosts, index, "hosts", "host");
 }
 
 static bool host_end(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
 {
-    const struct assent_unclassified *table = x->admin->app->hosts;
-
-    if (index > 0) {
-        return false;
-    }
-    assent_writer_text(w, table != NULL && table->count > 0 ? "]" : "{\"hosts\":[]");
-    number(w, "dropped", table != NULL ? table->dropped_count : 0);
-    assent_writer_text(w, "}\n");
-    return true;
+    return write_seen_end(w, x->admin->app->hosts, index);
 }
 
 void assent_admin_json_hosts(struct assent_admin_exchange *x, struct assent_engine *engine)

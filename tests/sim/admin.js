@@ -8,7 +8,7 @@ const { assert, test, main, exec, scratch, Sim } = require('./harness.js');
 
 const assent = process.env.ASSENT || 'build/tools/assent';
 const token = 'operator-token-of-a-test';
-const GET = ['', 'log', 'health', 'counters', 'metrics', 'unclassified', 'classify', 'audit', 'audit/export', 'evidence',
+const GET = ['', 'log', 'health', 'counters', 'metrics', 'unclassified', 'classify', 'hosts', 'audit', 'audit/export', 'evidence',
     'policies'];
 const POST = ['policies', 'rotate', 'revoke', 'clock', 'token', 'logout'];
 const sites = ['--sites', 'build/policies', '--admin-token', token];

@@ -55,6 +55,7 @@ static void open_admin(bool with_token)
     memset(&unclassified, 0, sizeof(unclassified));
     memset(exchanges, 0, sizeof(exchanges));
     v->app.unclassified = &unclassified;
+    v->app.hosts = &unclassified; /* as long and as odd */
     v->app.archive = &archive;
     admin = (struct assent_admin){
         .app = &v->app, .board = &board, .exchanges = exchanges, .exchange_count = ENGINES};
@@ -167,16 +168,9 @@ static unsigned post(const char *target, const char *fields, const char *body, s
 /* ---- tests ---- */
 
 static const char *const targets[] = {
-    "",
-    "log",
-    "health",
-    "counters",
-    "metrics",
-    "unclassified",
-    "classify?cookie=0&tier=essential",
-    "audit",
-    "audit/export",
-    "policies",
+    "",        "log",          "health",   "counters",
+    "metrics", "unclassified", "hosts",    "classify?cookie=0&tier=essential",
+    "audit",   "audit/export", "policies",
 };
 
 TEST(without_a_token_kept_nobody_gets_in)
