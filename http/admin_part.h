@@ -111,14 +111,23 @@ void assent_admin_page_token(struct assent_admin_exchange *x, struct assent_engi
                              struct assent_span token);
 void assent_admin_page_style(struct assent_admin_exchange *x, struct assent_engine *engine);
 
-/* ---- admin_json.c, admin_metrics.c, admin_audit.c ---- */
+/* ---- admin_json.c, admin_seen.c, admin_metrics.c, admin_audit.c ---- */
+
+/* Members of an object; a time of 0 is null. */
+void assent_admin_json_number(struct assent_writer *w, const char *name, uint64_t value);
+void assent_admin_json_word(struct assent_writer *w, const char *name, const char *value);
+void assent_admin_json_truth(struct assent_writer *w, const char *name, bool value);
+void assent_admin_json_date(struct assent_writer *w, const char *name, uint64_t unix_s);
+
+/* Id of the policy of a site by its number; empty if there is none. */
+struct assent_span assent_admin_json_site(const struct assent_admin *admin, uint8_t number);
 
 void assent_admin_json_health(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_json_counters(struct assent_admin_exchange *x, struct assent_engine *engine);
-void assent_admin_json_hosts(struct assent_admin_exchange *x, struct assent_engine *engine);
-void assent_admin_json_unclassified(struct assent_admin_exchange *x, struct assent_engine *engine);
-void assent_admin_json_classify(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_json_policies(struct assent_admin_exchange *x, struct assent_engine *engine);
+void assent_admin_seen_cookies(struct assent_admin_exchange *x, struct assent_engine *engine);
+void assent_admin_seen_hosts(struct assent_admin_exchange *x, struct assent_engine *engine);
+void assent_admin_seen_classify(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_metrics(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_audit_list(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_audit_export(struct assent_admin_exchange *x, struct assent_engine *engine);
