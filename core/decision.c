@@ -128,7 +128,7 @@ static enum assent_reason decide_tier(const struct assent_decision_input *in,
     lapsed = lapse(in, consent, tier);
     if (lapsed == ASSENT_REASON_GRANTED) {
         out->choice[tier] = consent->choice[tier];
-        out->ask = out->ask || consent->choice[tier] == ASSENT_CHOICE_UNDECIDED;
+        out->ask |= consent->choice[tier] == ASSENT_CHOICE_UNDECIDED;
         return by_choice(in, consent, tier);
     }
     out->ask = true;

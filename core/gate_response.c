@@ -171,21 +171,22 @@ static void narrow_cache_control(struct response *r, struct assent_span value)
 /* One field line in one pass. */
 static void read_field(struct response *r, const struct assent_head_field *field)
 {
-    static const char names[][14] = {"content-type", "cache-control", "set-cookie", "set-cookie2"};
-    static const uint8_t lens[] = {12, 13, 10, 11};
-    enum { TYPE, CACHE_CONTROL, SET_COOKIE, SET_COOKIE2, OTHER } kind = TYPE;
+    enum { TYPE, CACHE_CONTROL, SET_COOKIE, SET_COOKIE2, OTHER } kind = OTHER;
 
-    while (kind < OTHER &&
-           !assent_span_equal_nocase(field->name, assent_span(names[kind], lens[kind]))) {
-        kind++;
+    if (field->name.len >= 10 && field->name.len <= 13) {
+        kind = assent_words_find("content-type\0"
+                                 "cache-control\0"
+                                 "set-cookie\0"
+                                 "set-cookie2\0",
+                                 field->name);
     }
     switch (r->pass) {
     case PASS_SURVEY:
         if (kind == TYPE) {
             r->document = !is_inert(field->value);
         }
-        r->varies = r->varies || kind == SET_COOKIE;
-        r->judged = r->judged || (kind != TYPE && kind != OTHER);
+        r->varies |= kind == SET_COOKIE;
+        r->judged |= kind != TYPE && kind != OTHER;
         break;
     case PASS_COPY:
         if (kind == SET_COOKIE) {
@@ -252,8 +253,8 @@ int assent_gate_response(const struct assent_gate *gate, struct assent_gate_exch
     if (result != ASSENT_OK) {
         return result;
     }
-    r.document = r.document && r.final; /* without a type, browsers guess: may be a page */
-    r.varies = r.final && (r.varies || r.document || exchange->notice);
+    r.document &= r.final; /* without a type, browsers guess: may be a page */
+    r.varies = r.document || (r.final && (r.varies || exchange->notice));
     assent_writer_put(out, assent_span(head.ptr, (size_t)(lines.at - head.ptr)));
     if (r.judged) {
         (void)read_fields(&r, PASS_COPY, lines);

@@ -6,15 +6,10 @@ const uint8_t *assent_scan_control(const uint8_t *p, const uint8_t *end)
     const size_t step = sizeof(size_t);
 
     while (p < end) {
-        if ((size_t)(end - p) >= 2 * step) {
-            size_t first = assent_scan_odd(assent_scan_load(p));
-            size_t second = assent_scan_odd(assent_scan_load(p + step));
-
-            if (((first | second) & ASSENT_SCAN_MARKS) == 0) {
-                p += 2 * step;
-                continue;
-            }
-            p += (first & ASSENT_SCAN_MARKS) == 0 ? step : 0;
+        if ((size_t)(end - p) >= step &&
+            (assent_scan_odd(assent_scan_load(p)) & ASSENT_SCAN_MARKS) == 0) {
+            p += step;
+            continue;
         }
         /* Tab and what is not ASCII are marked too. */
         for (size_t i = 0; i < step && p < end; i++, p++) {
