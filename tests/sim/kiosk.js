@@ -77,7 +77,8 @@ test('nothing_of_an_ended_session_reaches_an_application_behind_the_device', asy
 
 test('button_stands_on_pages_of_an_application_and_works', async (start) => {
     const page = '<!doctype html><html><head><title>x</title></head><body><p>Hello</p></body></html>';
-    const app = await Application.start(() => `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\n\r\n${page}`);
+    const head = `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${page.length}\r\n\r\n`;
+    const app = await Application.start(() => head + page);
     const sim = await start(kiosk('--upstream', `selfmento=127.0.0.1:${app.port}`));
     const v = new Visitor(sim, 'selfmento');
     await v.get('/');
