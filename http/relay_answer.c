@@ -107,7 +107,8 @@ void assent_relay_read_heads(struct assent_relay *relay)
     struct assent_reply reply;
     int result;
 
-    while (relay->state == ASSENT_RELAY_HEAD && assent_relay_held(relay) > 0) {
+    while (relay->state == ASSENT_RELAY_HEAD &&
+           (assent_relay_held(relay) > 0 || has(relay, APP_ENDED))) {
         bool head_only = relay->engine->request.method == ASSENT_METHOD_HEAD;
 
         result = assent_reply_parse(&reply, held(relay), head_only);
