@@ -89,7 +89,7 @@ POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-ou
 POLICY_TEXTS := core/policies/texts/en.json $(filter-out %/en.json,$(wildcard core/policies/texts/*.json))
 POLICIES := $(POLICY_SITES) build/policies/texts.img $(patsubst tests/policies/%.json,build/policies/samples/%.img,$(wildcard tests/policies/*.json))
 POLICY_INPUTS := $(POLICY_TEXTS) $(wildcard core/policies/documents/* tests/policies/documents/*)
-HEADERS  := $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h tools/*.h tests/*/*.h)
+HEADERS  := tests/board/count.c $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h tools/*.h tests/*/*.h)
 
 # Files of the third parties that are compiled, without their endings.
 MBEDTLS  := $(HOST_MBEDTLS)
@@ -255,6 +255,10 @@ $(FIRMWARE_OUT)/assent.bin: $(FIRMWARE_OUT)/assent.elf
 $(FIRMWARE_OUT)/assent.hex: $(FIRMWARE_OUT)/assent.elf
 	$(quiet)arm-none-eabi-objcopy -O ihex $< $@
 
+# The same parts with another main(), to count instructions by.
+$(FIRMWARE_OUT)/count.elf: $(filter-out %/main.o,$(FIRMWARE_OBJECTS)) $(FIRMWARE_OUT)/tests/board/count.o $(FIRMWARE_SCRIPT)
+	$(call say,LD $(FIRMWARE),$@)$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_LDFLAGS) -Wl,-T,$(FIRMWARE_SCRIPT) -o $@ $(filter %.o,$^)
+
 .PHONY: firmware
 firmware: build/setup/test $(FETCHED) ## build build/emcraft-sf2/assent.elf, .bin, .hex and say what takes the memory
 	$(SUBMAKE) batch BATCH="$(FIRMWARE_OUT)/assent.bin $(FIRMWARE_OUT)/assent.hex"
@@ -363,7 +367,7 @@ UNIT_LINES    := $(foreach p,$(UNIT_CHOSEN),"unit $(p:build/sim/%=%) $(p)")
 SCRIPT_LINES  := $(foreach s,$(SCRIPT_CHOSEN),"script $(s) sh $(s)")
 FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
 SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES)) \
-                 $(if $(filter tests/board/%,$(SCRIPT_CHOSEN)),$(FIRMWARE_OUT)/assent.elf) \
+                 $(if $(filter tests/board/%,$(SCRIPT_CHOSEN)),$(FIRMWARE_OUT)/assent.elf $(FIRMWARE_OUT)/count.elf) \
                  $(if $(filter tests/sim/% tests/browser/%,$(SCRIPT_CHOSEN)),$(patsubst %,build/%/assent-sim,tools sim/test-gcc sim/test-malloc)) \
                  $(if $(filter tests/kit/%,$(SCRIPT_CHOSEN)),$(KIT_PROGRAMS)) \
                  $(if $(filter tests/kit/test-dist.sh,$(SCRIPT_CHOSEN)),$(DIST))
