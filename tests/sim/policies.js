@@ -14,7 +14,7 @@ const sha = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
 
 // A folder with all compiled policies and the second revision of one: another document, another wording, and
 // if material, statistics for another purpose.
-async function secondRevision(name, material) {
+async function secondRevision(name, material, mentions = true) {
     const folder = fs.mkdtempSync(path.join(scratch, 'policies-'));
     const source = path.join(folder, 'source');
     fs.cpSync('core/policies', source, { recursive: true });
@@ -29,7 +29,7 @@ async function secondRevision(name, material) {
     const effective = /"effective": *"([^"]+)"/.exec(text)[1];
     const entry = { revision: 1, effective, digest, asked: material, text: { en: 'A new address.', de: 'Neue Anschrift.', ar: 'x' } };
     text = text.replace(/"revision": *1,/, '"revision": 2,').replace(/"effective": *"[^"]+"/, '"effective": "2026-10-01"');
-    text = text.replace(/\}\s*$/, `,\n"archive": [${JSON.stringify(entry)}]\n}\n`);
+    if (mentions) text = text.replace(/\}\s*$/, `,\n"archive": [${JSON.stringify(entry)}]\n}\n`);
     assert(text.includes(OLD_WORDS));
     text = text.replace(OLD_WORDS, 'Counts how our products are used.');
     if (material) text = text.replace(/("analytics": *\{)/, '$1 "ask_again": 1,');
@@ -83,5 +83,17 @@ for (const material of [false, true]) {
         assert((await v.get('/.consent/policy')).body.includes(sha(next.document)));
     });
 }
+
+test('a_revision_that_the_new_policy_does_not_mention_is_readable_too', async (start) => {
+    const flash = `${scratch}/unmentioned.img`;
+    await (await start(options('build/policies', flash))).stop();
+    const next = await secondRevision('prokoders', false, false);
+    const v = new Visitor(await start(options(next.folder, flash)));
+    const list = (await v.get('/.consent/policies')).body;
+    assert.match(list, /href="\/\.consent\/policy\/1"/);
+    assert.doesNotMatch(list, /There is no earlier revision here/);
+    assert.match((await v.get('/.consent/policy/1')).body, /href="\/\.consent\/policy\/1\/prokoders\.txt"/);
+    assert.strictEqual((await v.get('/.consent/policy/3')).status, 404);
+});
 
 main();
