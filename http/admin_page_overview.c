@@ -353,7 +353,9 @@ static bool forms(struct assent_admin_exchange *x, struct assent_writer *w, unsi
         assent_writer_text(w, "<a href=\"" ASSENT_ADMIN_PREFIX "health\">health</a> "
                               "<a href=\"" ASSENT_ADMIN_PREFIX "counters\">counters</a> "
                               "<a href=\"" ASSENT_ADMIN_PREFIX "metrics\">metrics</a> "
-                              "<a href=\"" ASSENT_ADMIN_PREFIX "unclassified\">cookies</a></p>");
+                              "<a href=\"" ASSENT_ADMIN_PREFIX
+                              "unclassified\">cookies</a> <a href=\"" ASSENT_ADMIN_PREFIX
+                              "hosts\">hosts</a></p>");
         assent_admin_page_foot(w);
         return true;
     default:

@@ -34,6 +34,8 @@ static struct assent_time now(void *ctx)
     if (time.trust != ASSENT_CLOCK_NONE &&
         (time.unix_s >= floor->floor.unix_s || time.trust > floor->floor.trust)) {
         floor->floor = time;
+        floor->base_ms =
+            uptime_ms(floor); /* or the floor would run ahead of it by parts of a second */
         return time;
     }
     time = floor->floor;

@@ -185,7 +185,18 @@ TEST(a_damaged_value_counts_as_none)
     device_close(&device);
 }
 
-TEST_MAIN(CASE(nothing_known_is_no_time), CASE(after_a_restart_the_time_goes_on_from_what_was_kept),
+TEST(a_clock_whose_seconds_begin_between_ours_stays_trusted)
+{
+    open_device();
+    for (board_ms = 0; board_ms < 20000; board_ms += 50) {
+        board_time = (struct assent_time){1800000000 + (board_ms + 700) / 1000, ASSENT_CLOCK_SET};
+        check_now(board_time.unix_s, ASSENT_CLOCK_SET);
+    }
+    device_close(&device);
+}
+
+TEST_MAIN(CASE(a_clock_whose_seconds_begin_between_ours_stays_trusted),
+          CASE(nothing_known_is_no_time), CASE(after_a_restart_the_time_goes_on_from_what_was_kept),
           CASE(an_earlier_clock_of_no_more_trust_is_held_at_the_floor),
           CASE(a_clock_of_more_trust_overrules_a_floor_set_wrongly),
           CASE(what_was_recorded_raises_the_floor), CASE(writes_are_few), CASE(the_uptime_may_wrap),
