@@ -30,6 +30,23 @@ static void hang_up(struct assent_relay *relay, bool keep)
     relay->connection = NULL;
 }
 
+/* An error for people, where a page was asked for; others get a problem document. */
+static void answer_page(struct assent_response *response, unsigned status)
+{
+    static const char page[] = "<!doctype html>\n<html lang=\"en\"><head><meta "
+                               "charset=\"utf-8\"><title>No answer</title></head>\n"
+                               "<body><h1>The site does not answer</h1>\n<p>Please try again in a "
+                               "moment.</p></body></html>\n";
+
+    assent_response_start(response, status);
+    assent_response_text(response, "Content-Type", "text/html; charset=utf-8");
+    assent_response_text(response, "Cache-Control", "no-store");
+    if (assent_response_length(response, sizeof(page) - 1) == ASSENT_OK) {
+        assent_response_borrow(response, assent_span(page, sizeof(page) - 1));
+        (void)assent_response_end(response);
+    }
+}
+
 void assent_relay_give_up(struct assent_relay *relay, unsigned status)
 {
     struct assent_engine *engine = relay->engine;
@@ -41,7 +58,12 @@ void assent_relay_give_up(struct assent_relay *relay, unsigned status)
     }
     relay->state = ASSENT_RELAY_DONE;
     clear(relay, HOLDING);
-    assent_engine_refuse(engine, status);
+    if (has(relay, KNOWN) && engine->response.state == ASSENT_RESPONSE_READY) {
+        answer_page(&engine->response, status);
+        assent_engine_run(engine);
+    } else {
+        assent_engine_refuse(engine, status);
+    }
     link->run(link->ctx, engine);
 }
 

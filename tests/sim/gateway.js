@@ -439,6 +439,10 @@ test('an_application_that_is_not_there_is_502_and_a_silent_one_504', async (star
     await g.app.stop();
     const gone = await exchange(g.sim, get('/'));
     assert.strictEqual(gone.status, 502);
+    assert(/problem\+json/.test(gone.head), gone.head);
+    const page = await exchange(g.sim, get('/', 'Accept: text/html\r\n'));
+    assert.strictEqual(page.status, 502);
+    assert(/text\/html/.test(page.head) && page.body.includes('does not answer'), page.all);
     await g.sim.atRest();
 });
 
