@@ -155,7 +155,8 @@ class Observer {
             return;
         }
         if (/^(__Host-)?assent$/i.test(c.name)) {
-            if (!changed) this.blame('a token without a choice', x, value);
+            // An answer to a choice may break off behind its token; nobody keeps that.
+            if (!changed && !(x.change && where !== '')) this.blame(`a token without a choice ${where}`, x, value);
             return;
         }
         this.add('set', tier);
