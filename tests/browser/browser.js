@@ -13,13 +13,13 @@ const SITES = ['proclientchat', 'procomm-voices', 'prointerview', 'prokoders', '
 
 let browser;
 
-// A new visitor of a site. posts: the content of each POST so far.
+// A new visitor of a site; by HTTPS if sim.secure. posts: the content of each POST so far.
 async function visit(sim, options = {}, site = 'procomm-voices') {
     browser = browser || (await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] }));
-    const context = await browser.newContext({ locale: 'en-US', ...options });
+    const context = await browser.newContext({ locale: 'en-US', ignoreHTTPSErrors: true, ...options });
     await context.route('**/favicon.ico', (route) => route.abort()); // nothing comes unasked
     const page = await context.newPage();
-    const base = `http://${site}.localhost:${sim.http}`;
+    const base = sim.secure ? `https://${site}.localhost:${sim.https}` : `http://${site}.localhost:${sim.http}`;
     const posts = [];
     page.on('request', (request) => { if (request.method() === 'POST') posts.push(request.postData()); });
     return { context, page, base, posts, site };

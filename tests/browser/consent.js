@@ -6,7 +6,7 @@ const assert = require('assert');
 const { test, main, visit, start, SITES } = require('./browser.js');
 
 // Essential cookies of procomm-voices; everything else but the token needs consent there.
-const ESSENTIAL = ['pcv_session', 'pcv_auth', 'pcv_prefs', 'assent'];
+const ESSENTIAL = ['pcv_session', 'pcv_auth', 'pcv_prefs', 'assent', '__Host-assent'];
 
 async function jar(v) {
     return (await v.context.cookies()).map((cookie) => cookie.name).filter((name) => !ESSENTIAL.includes(name));
