@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <lwip/altcp.h>
+#include <lwip/tcp.h>
 #include <lwip/timeouts.h>
 
 #include "board/sim/device.h"
@@ -210,6 +212,8 @@ static void print_memory(void)
     printf("connections and lanes %zu\n",
            sizeof(sim.device.connections) + sizeof(sim.device.lanes) + sizeof(sim.device.server));
     printf("buffers of lanes %zu\n", sizeof(sim.device.buffers));
+    printf("in lwIP's pools for applications %zu\n",
+           SIM_RELAYS * (sizeof(struct tcp_pcb) + sizeof(struct altcp_pcb)));
 }
 
 /* The one line that says where it is to be found. */
