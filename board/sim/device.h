@@ -25,8 +25,9 @@ enum {
     SIM_HEAP_BYTES = 52 * 1024, /* of lwIP's heap, for answers under way */
     SIM_RECV_PBUFS = 96,        /* of lwIP's receive buffers, for requests that wait */
     /* With an application behind it: 64 exchanges at once. Each takes a lane with room for the heads
-     * of applications, a relay, a connection to the application and an exchange: 26 KiB. */
+     * of applications, a relay, a connection to the application and an exchange. */
     SIM_RELAYS = 64,
+    SIM_RELAYED_BYTES = 30000, /* that one of them costs, at most */
     SIM_RELAY_SEND_BYTES = 2 * ASSENT_RELAY_RECV_BYTES + 1024,
     SIM_TLS_CONNECTIONS = SIM_CONNECTIONS + 8,
     SIM_TLS_POOL_BYTES = 1600 * 1024, /* 64 connections of about 23 KiB */
@@ -35,6 +36,12 @@ enum {
 
 /* Ports of the device. */
 enum { SIM_PORT_HTTP = 80, SIM_PORT_HTTPS = 443, SIM_PORT_ADMIN = 8081 };
+
+_Static_assert(sizeof(struct assent_lwip_lane) + SIM_RECV_BYTES + SIM_RELAY_SEND_BYTES +
+                       sizeof(struct assent_relay) + sizeof(struct assent_lwip_upstream) +
+                       sizeof(struct assent_app_exchange) <=
+                   SIM_RELAYED_BYTES,
+               "SIM_RELAYED_BYTES");
 
 struct sim_device {
     struct assent_clock clock;
