@@ -88,12 +88,13 @@ table() {
             print "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |"
         }
         { printf "| %s | %s | %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6, $7, $8 }
-        { rate[$1, $2, $3, $4] = $5; networks[$1]; kinds[$3]; counts[$4] }
+        { rate[$1, $2, $3, $4] = $5; time[$1, $2, $3, $4] = $7; networks[$1]; kinds[$3]; counts[$4] }
         END {
             for (n in networks) for (k in kinds) for (c in counts)
                 if ((n, "lwIP httpd", k, c) in rate && rate[n, "lwIP httpd", k, c] > 0)
-                    printf "%s %s %s clients: %.2f x lwIP httpd\n", n, k, c, \
-                        rate[n, "assent", k, c] / rate[n, "lwIP httpd", k, c] | "sort"
+                    printf "%s %s %s clients: %.2f x lwIP httpd, with %.2f x its processor time a request\n", n, k, c, \
+                        rate[n, "assent", k, c] / rate[n, "lwIP httpd", k, c], \
+                        time[n, "assent", k, c] / (time[n, "lwIP httpd", k, c] + 0.01) | "sort"
         }' "$@"
 }
 
