@@ -71,11 +71,11 @@ static struct result run(const uint8_t *data, size_t size, size_t piece, size_t 
     insert.host.ctx = &result;
     for (size_t at = 0; at < size; at += piece) {
         size_t len = piece < size - at ? piece : size - at;
-        uint8_t *copy = malloc(len); /* in memory of exactly this length */
+        uint8_t *copy = malloc(len + 1); /* in memory of exactly this length */
 
         require(copy != NULL);
-        memcpy(copy, data + at, len);
-        drain(&insert, assent_span(copy, len), room, &result);
+        memcpy(copy + 1, data + at, len);
+        drain(&insert, assent_span(copy + 1, len), room, &result);
         free(copy);
     }
     assent_insert_end(&insert);

@@ -29,17 +29,17 @@ static struct {
 
 /* ---- the transport ---- */
 
-static void drain_visitor(void)
+static void drain(struct assent_engine *engine)
 {
     const uint8_t *from;
     size_t len;
     bool fixed;
 
-    while ((from = assent_engine_send_buf(&t.engine, &len, &fixed)) != NULL) {
+    while ((from = assent_engine_send_buf(engine, &len, &fixed)) != NULL) {
         CHECK(t.to_visitor_len + len < SEEN_BYTES);
         memcpy(t.to_visitor + t.to_visitor_len, from, len);
         t.to_visitor_len += len;
-        assent_engine_send_ack(&t.engine, len);
+        assent_engine_send_ack(engine, len);
     }
 }
 
@@ -87,7 +87,7 @@ static void run(void *ctx, struct assent_engine *engine)
 {
     (void)ctx;
     CHECK(engine == &t.engine);
-    drain_visitor();
+    drain(engine);
 }
 
 /* A device with an application behind one of its sites, and a visitor's connection to it. */
@@ -123,7 +123,7 @@ static void from_visitor(const char *text, size_t len)
         room = room < len ? room : len;
         memcpy(to, text, room);
         assent_engine_recv_ack(&t.engine, room);
-        drain_visitor();
+        drain(&t.engine);
         text += room;
         len -= room;
     }
@@ -141,7 +141,7 @@ static void from_app(const char *text, size_t len)
     CHECK(len <= room);
     memcpy(to, text, len);
     assent_relay_recv_ack(&t.relay, len);
-    drain_visitor();
+    drain(&t.engine);
 }
 
 static void finish(void)
@@ -239,7 +239,7 @@ TEST(either_side_may_break_at_every_byte)
             } else if (how == 1) {
                 assent_relay_recv_end(&t.relay);
             }
-            drain_visitor();
+            drain(&t.engine);
             t.to_visitor[t.to_visitor_len] = '\0';
             /* The last chunk is never made up. */
             CHECK(strstr(t.to_visitor, "\r\n0\r\n") == NULL);
@@ -281,7 +281,7 @@ TEST(a_dead_connection_is_tried_once_more_for_what_may_be_repeated)
             t.relay.connection = NULL;
             assent_relay_lost(&t.relay);
         }
-        drain_visitor();
+        drain(&t.engine);
         t.to_visitor[t.to_visitor_len] = '\0';
         CHECK_INT_ROW(rows[i].request, t.opened, rows[i].opened);
         CHECK_ROW(rows[i].request, strstr(t.to_visitor, " 502 ") != NULL);
