@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* assent provision: the flash of a new device, with everything that it is to hold before its first start. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #include "tools/tool.h"
 #include "tools/values.h"
 
+#define TOKEN_RULE "an admin token has 16 to 64 visible letters"
+
 struct order {
     const char *output, *token, *certificate, *key, *policy_key, *audit_key, *size, *sector,
         *chains, *time;
@@ -25,6 +28,20 @@ struct order {
     int site_count;
     bool force;
     uint64_t now_s;
+};
+
+/* What nobody gave and the device needs: shown once, when everything else has succeeded. */
+struct secrets {
+    uint8_t audit_key[ASSENT_SHA256_BYTES];
+    uint8_t policy_key[ASSENT_SHA256_BYTES];
+    uint8_t token[ASSENT_ADMIN_TOKEN_MAX];
+    size_t token_len;
+};
+
+/* The policies, opened before anything is written. */
+struct shelf {
+    uint8_t *bytes[ASSENT_SITES];
+    struct assent_policy policy[ASSENT_SITES];
 };
 
 static struct device_image image;
@@ -35,204 +52,302 @@ static int explain(const char *step, int error)
     return error == ASSENT_OK ? TOOL_OK : tool_fail(path, "%s: %s", step, assent_error_text(error));
 }
 
-static void print_secret(const char *label, const uint8_t *bytes, size_t len)
-{
-    printf("%s", label);
-    for (size_t i = 0; i < len; i++) {
-        printf("%02x", bytes[i]);
-    }
-    putchar('\n');
-}
+/* ---- what is given, read and checked before there is an image ---- */
 
-/* A given secret of 32 bytes, or a new one, which is printed. */
-static int settle_secret(const char *option, const char *given, const char *label,
-                         uint8_t out[ASSENT_SHA256_BYTES])
+/* A given secret of 32 bytes, or a new one. */
+static int settle_secret(const char *option, const char *given, uint8_t out[ASSENT_SHA256_BYTES])
 {
     struct assent_entropy entropy = assent_entropy_host();
 
     if (given != NULL) {
         return tool_hex(option, given, out, ASSENT_SHA256_BYTES);
     }
-    if (entropy.random(entropy.ctx, out, ASSENT_SHA256_BYTES) != ASSENT_OK) {
-        return tool_fail(path, "no randomness");
+    return entropy.random(entropy.ctx, out, ASSENT_SHA256_BYTES) == ASSENT_OK
+               ? TOOL_OK
+               : tool_fail(path, "no randomness");
+}
+
+static int settle_secrets(const struct order *order, struct secrets *secrets)
+{
+    int code = settle_secret("--audit-key", order->audit_key, secrets->audit_key);
+
+    if (code == TOOL_OK) {
+        code = settle_secret("--policy-key", order->policy_key, secrets->policy_key);
     }
-    print_secret(label, out, ASSENT_SHA256_BYTES);
+    if (code == TOOL_OK && order->token != NULL && order->token[0] == '\0') {
+        code = tool_usage(TOKEN_RULE);
+    }
+    return code;
+}
+
+static int plan(const struct order *order, struct assent_layout *layout)
+{
+    struct assent_entropy entropy = assent_entropy_host();
+    uint64_t size = 2 << 20;
+    uint64_t sector = 4096;
+    uint64_t chains = 2048;
+
+    if (tool_number("--size", order->size, 131072, 16 << 20, &size) != TOOL_OK ||
+        tool_number("--sector", order->sector, 4096, 65536, &sector) != TOOL_OK ||
+        tool_power_of_two("--chains", order->chains, 16, 4096, &chains) != TOOL_OK) {
+        return TOOL_USAGE;
+    }
+    if (size % sector != 0 ||
+        assent_layout_plan((uint32_t)sector, (uint32_t)(size / sector), layout) != ASSENT_OK) {
+        return tool_usage("no device has %" PRIu64 " bytes in sectors of %" PRIu64, size, sector);
+    }
+    assent_layout_set_chains(layout, (uint32_t)chains);
+    return entropy.random(entropy.ctx, layout->secret, sizeof(layout->secret)) == ASSENT_OK
+               ? TOOL_OK
+               : tool_fail(path, "no randomness");
+}
+
+/* One host name chooses one policy, and one id names one site in records. */
+static int compare_sites(const char *const *sources, const struct shelf *shelf, int one, int other)
+{
+    struct assent_policy_controller a;
+    struct assent_policy_controller b;
+    struct assent_span site;
+
+    assent_policy_controller(&shelf->policy[one], &a);
+    assent_policy_controller(&shelf->policy[other], &b);
+    if (assent_span_equal(a.id, b.id)) {
+        return tool_fail(sources[other], "the site \"%.*s\" for the second time, after %s",
+                         (int)b.id.len, (const char *)b.id.ptr, sources[one]);
+    }
+    for (unsigned i = 0; (site = assent_policy_site(&shelf->policy[other], i)).len > 0; i++) {
+        struct assent_span known;
+
+        for (unsigned j = 0; (known = assent_policy_site(&shelf->policy[one], j)).len > 0; j++) {
+            if (assent_span_equal(known, site)) {
+                return tool_fail(sources[other], "the host \"%.*s\" is a site of %s already",
+                                 (int)site.len, (const char *)site.ptr, sources[one]);
+            }
+        }
+    }
     return TOOL_OK;
+}
+
+static int read_policies(const struct order *order, struct shelf *shelf)
+{
+    const char *const *sources = (const char *const *)order->sites;
+    int code = TOOL_OK;
+
+    for (int i = 0; i < order->site_count && code == TOOL_OK; i++) {
+        code = policy_load(sources[i], &shelf->bytes[i], &shelf->policy[i]);
+        for (int j = 0; j < i && code == TOOL_OK; j++) {
+            code = compare_sites(sources, shelf, j, i);
+        }
+    }
+    return code;
+}
+
+static int read_certificate(const struct order *order, struct pem *chain, struct pem *key)
+{
+    int code;
+
+    if (order->certificate == NULL) {
+        return TOOL_OK; /* the device makes one of its own */
+    }
+    code = pem_read(order->certificate, "CERTIFICATE", chain);
+    return code == TOOL_OK ? pem_read(order->key, "PRIVATE KEY", key) : code;
 }
 
 /* ---- the parts ---- */
 
-static int format(const struct order *order)
+static int format(const char *building, const struct assent_layout *layout,
+                  const uint8_t master[ASSENT_SHA256_BYTES], uint64_t now_s)
 {
-    struct assent_entropy entropy = assent_entropy_host();
-    struct assent_layout layout;
-    uint64_t size = 2 << 20;
-    uint64_t sector = 4096;
-    uint64_t chains = 2048;
-    uint8_t master[ASSENT_SHA256_BYTES];
     const char *step = "";
-    int code;
-
-    if (tool_number("--size", order->size, 131072, 16 << 20, &size) != TOOL_OK ||
-        tool_number("--sector", order->sector, 4096, 65536, &sector) != TOOL_OK ||
-        tool_number("--chains", order->chains, 16, 4096, &chains) != TOOL_OK) {
-        return TOOL_USAGE;
-    }
-    if (size % sector != 0 ||
-        assent_layout_plan((uint32_t)sector, (uint32_t)(size / sector), &layout) != ASSENT_OK) {
-        return tool_usage("no device has %" PRIu64 " bytes in sectors of %" PRIu64, size, sector);
-    }
-    assent_layout_set_chains(&layout, (uint32_t)chains);
-    if (access(path, F_OK) == 0 && (!order->force || truncate(path, 0) != 0)) {
-        return tool_fail(path,
-                         order->force ? "cannot be written" : "exists; --force writes over it");
-    }
-    code = settle_secret("--audit-key", order->audit_key, "audit key    ", master);
-    if (code == TOOL_OK &&
-        entropy.random(entropy.ctx, layout.secret, sizeof(layout.secret)) != ASSENT_OK) {
-        code = tool_fail(path, "no randomness");
-    }
-    if (code == TOOL_OK) {
-        code = device_image_create(&image, path, &layout);
-    }
-    if (code == TOOL_OK) {
-        int error = device_image_format(&image, master, order->now_s, true, &step);
-
-        device_image_close(&image);
-        code = explain(step, error);
-    }
-    assent_bytes_wipe(master, sizeof(master));
-    return code == TOOL_OK ? device_image_open(&image, path, NULL, true) : code;
-}
-
-static int put_policy(const char *source, uint8_t number, struct assent_time now)
-{
-    struct assent_policies_image entry = {.site = number};
-    struct assent_policy policy;
-    uint8_t *bytes = NULL;
-    int code = policy_load(source, &bytes, &policy);
     int error;
+    int code = device_image_create(&image, building, layout);
 
-    if (code == TOOL_OK) {
-        entry.revision = policy.revision;
-        entry.effective_s = policy.effective_s;
-        memcpy(entry.digest, assent_policy_digest(&policy).ptr, sizeof(entry.digest));
-        error = assent_policies_begin(&image.policies);
-        if (error == ASSENT_OK) {
-            error = assent_policies_write(&image.policies, policy.image);
-        }
-        if (error == ASSENT_OK) {
-            error = assent_policies_activate(&image.policies, &entry, now);
-        }
-        code = explain(source, error);
+    if (code != TOOL_OK) {
+        return code;
     }
-    free(bytes);
-    return code;
+    error = device_image_format(&image, master, now_s, true, &step);
+    device_image_close(&image);
+    return error != ASSENT_OK ? explain(step, error)
+                              : device_image_open(&image, building, NULL, true);
 }
 
-static int put_policies(const struct order *order)
+static int put_policy(const char *source, const struct assent_policy *policy, uint8_t number,
+                      struct assent_time now)
+{
+    struct assent_policies_image entry = {
+        .site = number, .revision = policy->revision, .effective_s = policy->effective_s};
+    int error = assent_policies_begin(&image.policies);
+
+    memcpy(entry.digest, assent_policy_digest(policy).ptr, sizeof(entry.digest));
+    if (error == ASSENT_OK) {
+        error = assent_policies_write(&image.policies, policy->image);
+    }
+    if (error == ASSENT_OK) {
+        error = assent_policies_activate(&image.policies, &entry, now);
+    }
+    return explain(source, error);
+}
+
+static int put_policies(const struct order *order, const struct shelf *shelf)
 {
     struct assent_time now = {order->now_s, ASSENT_CLOCK_SET};
     int code = TOOL_OK;
 
     image.policies.audit = &image.log;
     for (int i = 0; i < order->site_count && code == TOOL_OK; i++) {
-        code = put_policy(order->sites[i], (uint8_t)i, now);
+        code = put_policy(order->sites[i], &shelf->policy[i], (uint8_t)i, now);
     }
     return code;
 }
 
 /* Token keys of each site, the device secret, what the operator proves itself by. */
-static int put_secrets(const struct order *order, struct assent_keys *keys)
+static int put_secrets(const struct order *order, struct assent_keys *keys, struct secrets *secrets)
 {
-    uint8_t secret[ASSENT_SHA256_BYTES];
-    uint8_t text[ASSENT_ADMIN_TOKEN_MAX];
+    uint8_t form[ASSENT_SHA256_BYTES];
     struct assent_span token = order->token != NULL
                                    ? assent_span(order->token, strlen(order->token))
                                    : assent_span(NULL, 0);
-    size_t len;
     int error = ASSENT_OK;
-    int code;
 
     for (int i = 0; i < order->site_count && error == ASSENT_OK; i++) {
         error = assent_keys_create(keys, (uint8_t)i);
     }
     if (error == ASSENT_OK) {
-        error = assent_keys_secret(keys, ASSENT_SPAN("form"), 0, secret);
+        error = assent_keys_secret(keys, ASSENT_SPAN("form"), 0, form);
+        assent_bytes_wipe(form, sizeof(form));
     }
-    code = explain("keys", error);
-    if (code == TOOL_OK) {
-        code = settle_secret("--policy-key", order->policy_key, "policy key   ", secret);
+    if (error != ASSENT_OK) {
+        return explain("keys", error);
     }
-    if (code == TOOL_OK) {
-        code =
-            explain("policy key", assent_keys_put(keys, ASSENT_SPAN(ASSENT_ADMIN_POLICY_KEY_NAME),
-                                                  assent_span(secret, sizeof(secret))));
+    error = assent_keys_put(keys, ASSENT_SPAN(ASSENT_ADMIN_POLICY_KEY_NAME),
+                            assent_span(secrets->policy_key, sizeof(secrets->policy_key)));
+    if (error != ASSENT_OK) {
+        return explain("policy key", error);
     }
-    assent_bytes_wipe(secret, sizeof(secret));
-    if (code != TOOL_OK) {
-        return code;
-    }
-    error = assent_admin_set_token(keys, token, text, &len);
-    if (error == ASSENT_ERR_RANGE) {
-        return tool_usage("an admin token has 16 to 64 visible letters");
-    }
-    if (error == ASSENT_OK && order->token == NULL) {
-        printf("admin token  %.*s\n", (int)len, (const char *)text);
-    }
-    assent_bytes_wipe(text, sizeof(text));
-    return explain("admin token", error);
+    error = assent_admin_set_token(keys, token, secrets->token, &secrets->token_len);
+    return error == ASSENT_ERR_RANGE ? tool_usage(TOKEN_RULE) : explain("admin token", error);
 }
 
-static int put_certificate(const struct order *order, struct assent_keys *keys)
+static int put_certificate(const struct order *order, struct assent_keys *keys,
+                           const struct pem *chain, const struct pem *key)
 {
     struct assent_blob blob =
         assent_certificate_blob(&image.kv, &image.view[ASSENT_REGION_BLOBS].flash);
-    struct pem chain;
-    struct pem key;
-    int code;
+    int error;
 
     if (order->certificate == NULL) {
-        return TOOL_OK; /* the device makes one of its own */
+        return TOOL_OK;
     }
-    code = pem_read(order->certificate, "CERTIFICATE", &chain);
-    if (code != TOOL_OK) {
-        return code;
-    }
-    code = pem_read(order->key, "PRIVATE KEY", &key);
-    if (code == TOOL_OK) {
-        int error = assent_certificate_write(keys, &blob, assent_span(chain.bytes, chain.len),
-                                             assent_span(key.bytes, key.len));
-
-        code = error == ASSENT_ERR_RANGE
-                   ? tool_fail(order->certificate, "chain over %d bytes, or key over %d",
-                               ASSENT_CERTIFICATE_BYTES, ASSENT_CERTIFICATE_KEY_BYTES)
-                   : explain("certificate", error);
-        pem_free(&key);
-    }
-    pem_free(&chain);
-    return code;
+    error = assent_certificate_write(keys, &blob, assent_span(chain->bytes, chain->len),
+                                     assent_span(key->bytes, key->len));
+    return error == ASSENT_ERR_RANGE
+               ? tool_fail(order->certificate, "chain over %d bytes, or key over %d",
+                           ASSENT_CERTIFICATE_BYTES, ASSENT_CERTIFICATE_KEY_BYTES)
+               : explain("certificate", error);
 }
 
-static int provision(const struct order *order)
+/* ---- in order: read everything, build aside, show the secrets, give the image its name ---- */
+
+static int build(const struct order *order, const char *building, struct secrets *secrets,
+                 const struct shelf *shelf)
 {
     struct assent_entropy entropy = assent_entropy_host();
     struct assent_keys keys = {&image.kv, NULL, &image.crypto, &entropy};
-    int code = format(order);
+    struct assent_layout layout;
+    struct pem chain = {NULL, 0};
+    struct pem key = {NULL, 0};
+    int code = plan(order, &layout);
 
+    if (code == TOOL_OK) {
+        code = read_certificate(order, &chain, &key);
+    }
+    if (code == TOOL_OK) {
+        code = format(building, &layout, secrets->audit_key, order->now_s);
+    }
+    if (code == TOOL_OK) {
+        code = image.kv_error != ASSENT_OK    ? explain("store", image.kv_error)
+               : image.log_error != ASSENT_OK ? explain("audit log", image.log_error)
+                                              : put_policies(order, shelf);
+        if (code == TOOL_OK) {
+            code = put_secrets(order, &keys, secrets);
+        }
+        if (code == TOOL_OK) {
+            code = put_certificate(order, &keys, &chain, &key);
+        }
+        device_image_close(&image);
+    }
+    pem_free(&chain);
+    pem_free(&key);
+    return code;
+}
+
+static void print_key(const char *label, const uint8_t bytes[ASSENT_SHA256_BYTES])
+{
+    printf("%s", label);
+    for (size_t i = 0; i < ASSENT_SHA256_BYTES; i++) {
+        printf("%02x", bytes[i]);
+    }
+    putchar('\n');
+}
+
+/* A device whose secrets nobody has read is none. */
+static int print_secrets(const struct order *order, const struct secrets *secrets)
+{
+    if (order->audit_key == NULL) {
+        print_key("audit key    ", secrets->audit_key);
+    }
+    if (order->policy_key == NULL) {
+        print_key("policy key   ", secrets->policy_key);
+    }
+    if (order->token == NULL) {
+        printf("admin token  %.*s\n", (int)secrets->token_len, (const char *)secrets->token);
+    }
+    if (order->audit_key == NULL || order->policy_key == NULL || order->token == NULL) {
+        puts("What is printed above is kept nowhere else: keep it where the device is not.");
+    }
+    return fflush(stdout) == 0 && ferror(stdout) == 0
+               ? TOOL_OK
+               : tool_fail("standard output", "%s", strerror(errno));
+}
+
+/* The image is built beside its place and moved there at the very end: whatever fails leaves nothing
+ * behind, and an image that --force was to write over as it was. */
+static int provision(const struct order *order)
+{
+    static struct shelf shelf;
+    struct secrets secrets = {.token_len = 0};
+    char building[4096];
+    int code;
+
+    if ((size_t)snprintf(building, sizeof(building), "%s.new", path) >= sizeof(building)) {
+        return tool_fail(path, "%s", strerror(ENAMETOOLONG));
+    }
+    if (!order->force && access(path, F_OK) == 0) {
+        return tool_fail(path, "exists; --force writes over it");
+    }
+    if (remove(building) != 0 && errno != ENOENT) { /* of a run that was killed */
+        return tool_fail(building, "%s", strerror(errno));
+    }
+    code = settle_secrets(order, &secrets);
+    if (code == TOOL_OK) {
+        code = read_policies(order, &shelf);
+    }
+    if (code == TOOL_OK) {
+        code = build(order, building, &secrets, &shelf);
+    }
+    if (code == TOOL_OK) {
+        code = print_secrets(order, &secrets);
+    }
+    if (code == TOOL_OK && rename(building, path) != 0) {
+        code = tool_fail(path, "%s", strerror(errno));
+    }
     if (code != TOOL_OK) {
-        return code;
+        (void)remove(building);
     }
-    code = image.kv_error != ASSENT_OK    ? explain("store", image.kv_error)
-           : image.log_error != ASSENT_OK ? explain("audit log", image.log_error)
-                                          : put_policies(order);
-    if (code == TOOL_OK) {
-        code = put_secrets(order, &keys);
+    for (int i = 0; i < order->site_count; i++) {
+        free(shelf.bytes[i]);
     }
-    if (code == TOOL_OK) {
-        code = put_certificate(order, &keys);
-    }
-    device_image_close(&image);
+    assent_bytes_wipe(&secrets, sizeof(secrets));
     return code;
 }
 
@@ -254,7 +369,6 @@ static int run(int argc, char **argv)
         {"--time", &order.time, NULL},
         {"--force", NULL, &order.force},
     };
-    int code;
 
     order.site_count = tool_options(argc, argv, options, sizeof(options) / sizeof(options[0]));
     if (order.site_count < 0) {
@@ -273,11 +387,7 @@ static int run(int argc, char **argv)
         return TOOL_USAGE;
     }
     path = order.output;
-    code = provision(&order);
-    if (code == TOOL_OK) {
-        puts("What is printed above is kept nowhere else: keep it where the device is not.");
-    }
-    return code;
+    return provision(&order);
 }
 
 const struct tool_command tool_provision = {
@@ -287,7 +397,7 @@ const struct tool_command tool_provision = {
     "Sets up the store and puts everything there: policies (sources or images, numbered from 0 in\n"
     "their order), token keys, the seed of the random generator, certificate, admin token. "
     "Secrets\n"
-    "that are not given are drawn and printed.\n"
+    "that are not given are drawn, and printed at last. If anything fails, there is no image.\n"
     "  --cert FILE          certificate or chain, PEM or DER; without it the device makes one "
     "itself\n"
     "  --key FILE           its key (P-256), PEM or DER, not encrypted\n"

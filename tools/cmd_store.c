@@ -99,7 +99,7 @@ static int run_format(int argc, char **argv)
         (key_text != NULL &&
          tool_hex("--audit-key", key_text, master, sizeof(master)) != TOOL_OK) ||
         (time_text != NULL && tool_time("--time", time_text, &floor_s) != TOOL_OK) ||
-        tool_number("--chains", chains_text, 16, 4096, &chains) != TOOL_OK) {
+        tool_power_of_two("--chains", chains_text, 16, 4096, &chains) != TOOL_OK) {
         return TOOL_USAGE;
     }
     if (size % sector != 0 ||

@@ -93,11 +93,30 @@ int tool_number(const char *option, const char *text, uint64_t low, uint64_t hig
     return TOOL_OK;
 }
 
+int tool_power_of_two(const char *option, const char *text, uint64_t low, uint64_t high,
+                      uint64_t *value)
+{
+    int code = tool_number(option, text, low, high, value);
+
+    if (code == TOOL_OK && text != NULL && (*value & (*value - 1)) != 0) {
+        return tool_usage("%s: '%s': expected a power of two, %llu to %llu", option, text,
+                          (unsigned long long)low, (unsigned long long)high);
+    }
+    return code;
+}
+
 int tool_hex(const char *option, const char *text, uint8_t *out, size_t len)
 {
-    if (strlen(text) != 2 * len || strspn(text, "0123456789abcdefABCDEF") != 2 * len) {
+    size_t good = strspn(text, "0123456789abcdefABCDEF");
+
+    if (strlen(text) != 2 * len) {
         return tool_usage("%s: expected %zu hexadecimal digits, got %zu bytes", option, 2 * len,
                           strlen(text));
+    }
+    if (good != 2 * len) {
+        /* No more of it than its place and one letter: it may be a secret. */
+        return tool_usage("%s: digit %zu is '%c', expected 0-9, a-f or A-F", option, good + 1,
+                          text[good] > ' ' && text[good] <= '~' ? text[good] : '?');
     }
     for (size_t i = 0; i < len; i++) {
         char digits[3] = {text[2 * i], text[2 * i + 1], '\0'};

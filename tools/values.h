@@ -20,6 +20,10 @@ int tool_time(const char *option, const char *text, uint64_t *unix_s);
 /* A number in decimal or, with 0x, hexadecimal, low..high. NULL leaves *value as it is. */
 int tool_number(const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *value);
 
+/* The same, of the powers of two. */
+int tool_power_of_two(const char *option, const char *text, uint64_t low, uint64_t high,
+                      uint64_t *value);
+
 /* Exactly len bytes as 2 * len hexadecimal digits of either case. */
 int tool_hex(const char *option, const char *text, uint8_t *out, size_t len);
 

@@ -96,28 +96,54 @@ test('secrets_that_are_not_given_are_drawn_and_shown_once', async (start) => {
     assert.strictEqual((await exec(assent, ['audit', 'verify', image, '--key', key])).code, 0);
 });
 
-test('what_makes_no_device_is_refused', async () => {
+test('what_makes_no_device_is_refused_and_leaves_nothing_behind', async () => {
     await certify();
     const image = place('none.img');
+    const needed = ['-o', image, '--site', sites[0]];
     fs.writeFileSync(place('not.pem'), '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n');
+    fs.writeFileSync(place('long.pem'), Buffer.concat([Buffer.from([0x30, 0x82, 0x7f, 0x00]), Buffer.alloc(0x7f00)]));
     fs.writeFileSync(place('there.img'), 'x');
-    for (const [code, ...args] of [
-        [2, '-o', image],
-        [2, '--site', sites[0]],
-        [2, '-o', image, '--site', sites[0], '--cert', place('own.pem')],
-        [2, '-o', image, '--site', sites[0], '--time', 'soon'],
-        [2, '-o', image, '--site', sites[0], '--audit-key', '11'],
-        [2, '-o', image, '--site', sites[0], '--admin-token', 'short', '--force'],
-        [1, '-o', image, '--site', place('missing.json'), '--force'],
-        [1, '-o', image, '--site', sites[0], '--cert', place('not.pem'), '--key', place('own.key'), '--force'],
-        [1, '-o', image, '--site', sites[0], '--cert', place('own.pem'), '--key', place('ca.pem'), '--force'],
-        [1, '-o', place('there.img'), '--site', sites[0]],
+    fs.writeFileSync(place('host.json'), fs.readFileSync(sites[0], 'latin1').replace('"id": "proclientchat"', '"id": "other"'), 'latin1');
+    fs.mkdirSync(place('documents'), { recursive: true });
+    fs.copyFileSync('core/policies/documents/proclientchat.txt', place('documents/proclientchat.txt'));
+    fs.rmSync(place('texts'), { recursive: true, force: true });
+    fs.cpSync('core/policies/texts', place('texts'), { recursive: true });
+    for (const [code, reason, ...args] of [
+        [2, /are needed/, '-o', image],
+        [2, /are needed/, '--site', sites[0]],
+        [2, /go together/, ...needed, '--cert', place('own.pem')],
+        [2, /--time: 'soon'/, ...needed, '--time', 'soon'],
+        [2, /--audit-key: expected 64/, ...needed, '--audit-key', '11'],
+        [2, /--policy-key: digit 64 is 'x'/, ...needed, '--policy-key', POLICY.slice(1) + 'x'],
+        [2, /--chains: '17': expected a power of two/, ...needed, '--chains', '17'],
+        [2, /16 to 64 visible/, ...needed, '--admin-token', 'short'],
+        [2, /16 to 64 visible/, ...needed, '--admin-token', ''],
+        [1, /No such file/, '-o', image, '--site', place('missing.json')],
+        [1, /No such file/, ...needed, '--site', place('missing.json')],
+        [1, /"proclientchat" for the second time/, ...needed, '--site', sites[1], '--site', sites[0]],
+        [1, /the host "proclientchat.localhost" is a site of/, ...needed, '--site', place('host.json')],
+        [1, /no CERTIFICATE/, ...needed, '--cert', place('not.pem'), '--key', place('own.key')],
+        [1, /no PRIVATE KEY/, ...needed, '--cert', place('own.pem'), '--key', place('ca.pem')],
+        [1, /chain over/, ...needed, '--cert', place('long.pem'), '--key', place('own.key')],
+        [1, /exists; --force/, '-o', place('there.img'), '--site', sites[0]],
+        [1, /No such file/, '-o', place('there.img'), '--site', place('missing.json'), '--force'],
     ]) {
         const made = await exec(assent, ['provision', ...args]);
         assert.strictEqual(made.code, code, `${args.join(' ')}: ${made.stderr}`);
         assert.match(made.stderr, /^assent provision: /);
+        assert.match(made.stderr, reason);
+        assert.strictEqual(made.stdout, '', 'no secret of a device that is not made');
+        assert.deepStrictEqual(fs.readdirSync(scratch).filter((name) => /^none\.img|\.new$/.test(name)), [], args.join(' '));
     }
-    assert.strictEqual(fs.readFileSync(place('there.img'), 'latin1'), 'x');
+    assert.strictEqual(fs.readFileSync(place('there.img'), 'latin1'), 'x', 'also --force keeps it until there is another');
+    const unread = await exec('sh', ['-c', '"$0" provision -o "$1" --site "$2" >/dev/full', assent, image, sites[0]]);
+    assert.strictEqual(unread.code, 1);
+    assert.match(unread.stderr, /^assent provision: standard output: /);
+    assert(!fs.existsSync(image) && !fs.existsSync(image + '.new'), 'secrets that nobody read make no device');
+    const forced = await exec(assent, ['provision', '-o', place('there.img'), '--site', sites[0], '--force']);
+    assert.strictEqual(forced.code, 0, forced.stderr);
+    assert.strictEqual(fs.statSync(place('there.img')).mode & 0o077, 0);
+    assert.strictEqual((await exec(assent, ['store', 'check', place('there.img')])).code, 0);
 });
 
 main();
