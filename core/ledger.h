@@ -32,7 +32,8 @@ struct assent_ledger {
 
     /* Visit every tuple, in no order. *cursor is 0 to start.
      *   buffer  where the spans of tuple may point to
-     *   return  ASSENT_OK; ASSENT_ERR_NOT_FOUND: no more */
+     *   return  ASSENT_OK; ASSENT_ERR_NOT_FOUND: no more; any other error: there may be more, and the
+     *           gate counts it as omitted */
     int (*next)(void *ctx, uint32_t *cursor, uint8_t buffer[ASSENT_LEDGER_TUPLE_BYTES],
                 struct assent_ledger_tuple *tuple);
 };

@@ -277,14 +277,10 @@ struct assent_span assent_policy_tag(const struct assent_policy *policy, unsigne
     return string(policy, language_row(policy, language));
 }
 
-bool assent_policy_rtl(const struct assent_policy *policy, unsigned language)
+bool assent_policy_language_is(const struct assent_policy *policy, unsigned language,
+                               enum assent_policy_language_flag flag)
 {
-    return language_row(policy, language)[4] != 0;
-}
-
-bool assent_policy_shares(const struct assent_policy *policy, unsigned language)
-{
-    return language_row(policy, language)[5] != 0;
+    return language_row(policy, language)[flag] != 0;
 }
 
 struct assent_span assent_policy_wording(const struct assent_policy *policy, unsigned language,

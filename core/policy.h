@@ -140,12 +140,21 @@ int assent_policy_host(const struct assent_policy *policy, unsigned index,
 struct assent_span assent_policy_wording(const struct assent_policy *policy, unsigned language,
                                          enum assent_text_key key);
 
-/* Whether a language leaves words to the shared texts (http/policy_text.h). */
-bool assent_policy_shares(const struct assent_policy *policy, unsigned language);
-
-/* Language tag (BCP 47) and direction of a language of the policy. */
+/* Language tag (BCP 47) of a language of the policy. */
 struct assent_span assent_policy_tag(const struct assent_policy *policy, unsigned language);
-bool assent_policy_rtl(const struct assent_policy *policy, unsigned language);
+
+/* What else there is to a language; the values are those of core/policy_format.h. */
+enum assent_policy_language_flag {
+    ASSENT_POLICY_LANGUAGE_RTL = 4,   /* written from right to left */
+    ASSENT_POLICY_LANGUAGE_SHARES = 5 /* leaves words to the shared texts (http/policy_text.h) */
+};
+
+bool assent_policy_language_is(const struct assent_policy *policy, unsigned language,
+                               enum assent_policy_language_flag flag);
+static inline bool assent_policy_rtl(const struct assent_policy *policy, unsigned language)
+{
+    return assent_policy_language_is(policy, language, ASSENT_POLICY_LANGUAGE_RTL);
+}
 
 /* Language for a tag, by lookup of RFC 4647 s. 3.4: "de-AT" finds "de".
  *   return  0..languages-1; 0, the default language, if nothing fits */

@@ -7,7 +7,7 @@
 int assent_policy_text_share(struct assent_policy *policy, const struct assent_text *text)
 {
     for (unsigned i = 0; text != NULL && i < policy->languages; i++) {
-        if (assent_policy_shares(policy, i) &&
+        if (assent_policy_language_is(policy, i, ASSENT_POLICY_LANGUAGE_SHARES) &&
             assent_text_language(text, assent_policy_tag(policy, i)) < 0) {
             return ASSENT_ERR_NOT_FOUND;
         }

@@ -641,6 +641,42 @@ TEST(withdrawal_expires_the_exact_tuples_of_the_ledger)
     CHECK_INT(count(out, "Set-Cookie: "), 0); /* nothing was sent, nothing is to be done */
 }
 
+static int fail_learn(void *ctx, const struct assent_ledger_tuple *tuple)
+{
+    (void)ctx;
+    (void)tuple;
+    return ASSENT_ERR_IO;
+}
+
+/* One tuple, and then the flash fails. */
+static int fail_next(void *ctx, uint32_t *cursor, uint8_t bytes[ASSENT_LEDGER_TUPLE_BYTES],
+                     struct assent_ledger_tuple *tuple)
+{
+    (void)ctx;
+    (void)bytes;
+    *tuple = (struct assent_ledger_tuple){ASSENT_SPAN("an_sub"), ASSENT_SPAN(""), ASSENT_SPAN("/s"),
+                                          false, false};
+    return (*cursor)++ == 0 ? ASSENT_OK : ASSENT_ERR_IO;
+}
+
+TEST(a_ledger_that_fails_is_told_apart_from_one_that_ends)
+{
+    struct assent_ledger ledger = {.learn = fail_learn, .next = fail_next};
+    struct assent_gate gate = gate_of(sample_policy());
+    struct assent_span out;
+
+    gate.ledger = &ledger;
+    request(&gate, NOTHING, true, ASSENT_SPAN(GET "Cookie: ads_x=1\r\n\r\n"));
+    exchange.expire_all = true;
+    out = response(&gate, ASSENT_GATE_FINAL,
+                   ASSENT_SPAN(OKAY "Set-Cookie: ads_d=1\r\nSet-Cookie: sess=1\r\n\r\n"));
+    CHECK(contains(out, "Set-Cookie: an_sub=; Path=/s; "));
+    CHECK(contains(out, "Set-Cookie: ads_x=; "));
+    CHECK(contains(out, "Set-Cookie: sess=1"));
+    CHECK(!contains(out, "ads_d"));
+    CHECK_INT(exchange.omitted_count, 1);
+}
+
 TEST(a_tuple_that_no_browser_can_have_leaves_no_broken_line)
 {
     static uint8_t room[256];
@@ -823,6 +859,7 @@ TEST_MAIN(CASE(only_cookies_of_allowed_tiers_reach_the_application),
           CASE(an_address_has_no_parent_domains),
           CASE(a_name_with_a_prefix_is_expired_as_its_prefix_demands),
           CASE(withdrawal_expires_the_exact_tuples_of_the_ledger),
+          CASE(a_ledger_that_fails_is_told_apart_from_one_that_ends),
           CASE(a_tuple_that_no_browser_can_have_leaves_no_broken_line),
           CASE(expiries_stay_within_their_number), CASE(caching_fits_what_the_response_depends_on),
           CASE(third_party_hosts_follow_the_tiers), CASE(unclassified_cookies_are_reported),
