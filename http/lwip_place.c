@@ -8,8 +8,8 @@
 #include <lwip/tcpbase.h>
 
 /* A request that arrives more slowly may lose its lane to another; the more of them wait for each lane,
- * the sooner. */
-enum { PATIENCE_MS = 1000, PATIENCE_MIN_MS = 100 };
+ * the sooner. A TLS handshake takes a second on a microcontroller, and others may be waiting before it. */
+enum { PATIENCE_MS = 1000, PATIENCE_MIN_MS = 100, HANDSHAKE_MS = 4000 };
 
 uint32_t assent_lwip_place_now_ms(const struct assent_lwip_server *server)
 {
@@ -166,10 +166,11 @@ static uint32_t idleness(const struct assent_lwip_connection *c, uint32_t patien
         return ms > patience ? ms : 0;
     }
     ms = assent_lwip_place_age_ms(c) + 1;
+    if (c->unacked_bytes > 0 || c->waiting) {
+        return ms > PATIENCE_MS ? ms : 0;
+    }
     /* During a TLS handshake, nothing can be written. */
-    return c->unacked_bytes > 0 || c->waiting || altcp_sndbuf(c->pcb) == 0
-               ? (ms > PATIENCE_MS ? ms : 0)
-               : ms;
+    return altcp_sndbuf(c->pcb) == 0 && ms <= HANDSHAKE_MS ? 0 : ms;
 }
 
 struct assent_lwip_connection *assent_lwip_place_find_idlest(struct assent_lwip_server *server,
