@@ -11,6 +11,7 @@
 #include "core/head.h"
 #include "port/host/error_text.h"
 #include "port/host/ledger_table.h"
+#include "tools/gate_unreadable.h"
 #include "tools/policy_model.h"
 #include "tools/values.h"
 
@@ -20,11 +21,14 @@ struct options {
     const char *policy;
     const char *state;
     const char *now;
+    const char *given;
     const char *ledger;
     const char *request;
     bool gpc;
     bool https;
     bool minor;
+    bool restricted;
+    bool objected;
     bool withdrawn;
     bool notice;
     bool no_csp;
@@ -33,6 +37,7 @@ struct options {
 
 /* Everything one call needs. */
 struct gate_run {
+    bool response; /* the head to filter is that of a response */
     struct options options;
     struct assent_policy policy;
     uint8_t *image;
@@ -45,23 +50,30 @@ struct gate_run {
     struct assent_gate_exchange exchange;
 };
 
-static int read_options(int argc, char **argv, struct options *o)
+/* Those of a response stand at the end. */
+enum { RESPONSE_OPTIONS = 5 };
+
+static int read_options(int argc, char **argv, bool response, struct options *o)
 {
     const struct tool_option list[] = {
         {"--policy", &o->policy, NULL},
         {"--state", &o->state, NULL},
+        {"--given", &o->given, NULL},
         {"--now", &o->now, NULL},
-        {"--ledger", &o->ledger, NULL},
-        {"--request", &o->request, NULL},
+        {"--restricted", NULL, &o->restricted},
+        {"--objected", NULL, &o->objected},
         {"--gpc", NULL, &o->gpc},
         {"--https", NULL, &o->https},
         {"--minor", NULL, &o->minor},
+        {"--explain", NULL, &o->explain},
+        {"--ledger", &o->ledger, NULL},
+        {"--request", &o->request, NULL},
         {"--withdrawn", NULL, &o->withdrawn},
         {"--notice", NULL, &o->notice},
         {"--no-csp", NULL, &o->no_csp},
-        {"--explain", NULL, &o->explain},
     };
-    int others = tool_options(argc, argv, list, sizeof(list) / sizeof(list[0]));
+    size_t count = sizeof(list) / sizeof(list[0]);
+    int others = tool_options(argc, argv, list, response ? count : count - RESPONSE_OPTIONS);
 
     if (others < 0) {
         return TOOL_USAGE;
@@ -71,6 +83,10 @@ static int read_options(int argc, char **argv, struct options *o)
     }
     if (o->policy == NULL) {
         return tool_usage("--policy is missing");
+    }
+    if (o->given != NULL && o->state == NULL && !o->restricted && !o->objected) {
+        return tool_usage("--given: no choice was made then; --state, --restricted or --objected "
+                          "says one");
     }
     return TOOL_OK;
 }
@@ -137,19 +153,42 @@ static void print_unclassified(void *ctx, const struct assent_gate_report *repor
             report->set != NULL ? "Set-Cookie" : "Cookie");
 }
 
-static int prepare(int argc, char **argv, struct gate_run *run)
+/* The choice as the options say it, made under the policy as it is now. */
+static void fill_consent(struct gate_run *run)
+{
+    const struct options *o = &run->options;
+    struct assent_consent *consent = &run->consent;
+
+    run->has_consent = o->state != NULL || o->restricted || o->objected;
+    consent->trust = ASSENT_CLOCK_SYNCED;
+    consent->revision = run->policy.revision;
+    consent->rights = run->policy.rights;
+    consent->valid_days = run->policy.grant_days;
+    consent->sequence = 1;
+    memcpy(consent->fingerprint, run->policy.fingerprint, sizeof(consent->fingerprint));
+    consent->flags = (uint8_t)((o->minor ? 0 : ASSENT_CONSENT_AGE_CONFIRMED) |
+                               (o->gpc ? ASSENT_CONSENT_GPC_PRESENT : 0) |
+                               (o->restricted ? ASSENT_CONSENT_RESTRICTED : 0) |
+                               (o->objected ? ASSENT_CONSENT_OBJECTED : 0));
+}
+
+static int prepare(int argc, char **argv, bool response, struct gate_run *run)
 {
     int result;
 
     memset(run, 0, sizeof(*run));
-    result = read_options(argc, argv, &run->options);
+    run->response = response;
+    result = read_options(argc, argv, response, &run->options);
     if (result == TOOL_OK && run->options.state != NULL) {
         result = tool_state("--state", run->options.state, run->consent.choice);
-        run->has_consent = true;
     }
     if (result == TOOL_OK) {
         result = tool_time("--now", run->options.now, &run->input.now.unix_s);
         run->input.now.trust = ASSENT_CLOCK_SYNCED;
+        run->consent.changed_s = run->input.now.unix_s;
+    }
+    if (result == TOOL_OK && run->options.given != NULL) {
+        result = tool_time("--given", run->options.given, &run->consent.changed_s);
     }
     if (result == TOOL_OK) {
         result = policy_load(run->options.policy, &run->image, &run->policy);
@@ -160,15 +199,7 @@ static int prepare(int argc, char **argv, struct gate_run *run)
     if (result != TOOL_OK) {
         return result;
     }
-    run->consent.trust = ASSENT_CLOCK_SYNCED;
-    run->consent.changed_s = run->input.now.unix_s;
-    run->consent.revision = run->policy.revision;
-    run->consent.rights = run->policy.rights;
-    run->consent.valid_days = run->policy.grant_days;
-    run->consent.sequence = 1;
-    memcpy(run->consent.fingerprint, run->policy.fingerprint, sizeof(run->consent.fingerprint));
-    run->consent.flags = (uint8_t)((run->options.minor ? 0 : ASSENT_CONSENT_AGE_CONFIRMED) |
-                                   (run->options.gpc ? ASSENT_CONSENT_GPC_PRESENT : 0));
+    fill_consent(run);
     run->gate.policy = &run->policy;
     run->gate.decision_field = ASSENT_SPAN("Assent-Consent");
     run->gate.csp = !run->options.no_csp;
@@ -198,13 +229,31 @@ static void explain(const struct gate_run *run)
                 (d->allowed & ASSENT_TIER_BIT(t)) != 0 ? "allowed" : "not allowed",
                 assent_decision_reason_name((enum assent_reason)d->reason[t]));
     }
-    fprintf(stderr, "notice: %s\ncookies: %u passed, %u dropped, %u unclassified\n",
-            d->ask ? "to be shown" : "not to be shown", run->exchange.passed_count,
-            run->exchange.dropped_count, run->exchange.unclassified_count);
+    fprintf(stderr, "notice: %s\n", d->ask ? "to be shown" : "not to be shown");
+    if (!run->response) {
+        fprintf(stderr, "cookies: %u passed, %u dropped, %u unclassified\n",
+                run->exchange.passed_count, run->exchange.dropped_count,
+                run->exchange.unclassified_count);
+    }
 }
 
-/* Length of the head at the start of the input, or a report of where it is no head. */
-static int head_length(const char *place, struct assent_span input, size_t *len)
+static int check_start(const char *place, struct assent_span start, bool response)
+{
+    if (assent_span_starts(start, ASSENT_SPAN("HTTP/")) != response) {
+        return tool_fail(place, response ? "line 1: not a status line: is it the head of a request?"
+                                         : "line 1: a status line, expected a request line");
+    }
+    (void)assent_span_take(&start, ' ');
+    if (!response && assent_span_take(&start, ' ').len == 0) {
+        return tool_fail(place, "line 1: no target");
+    }
+    return TOOL_OK;
+}
+
+/* Length of the head at the start of the input, or a report of where it is no head.
+ *   name  name on standard error what cannot be read */
+static int head_length(const char *place, struct assent_span input, bool response, bool name,
+                       size_t *len)
 {
     struct assent_head head;
     struct assent_head_field field;
@@ -212,12 +261,18 @@ static int head_length(const char *place, struct assent_span input, size_t *len)
     unsigned line = 1;
     int result = assent_head_start(&head, input, &start);
 
+    if (result == ASSENT_OK && check_start(place, start, response) != TOOL_OK) {
+        return TOOL_FAILED;
+    }
     while (result == ASSENT_OK || result == 1) {
         line++;
         result = assent_head_next(&head, &field);
         if (result == ASSENT_OK) {
             *len = (size_t)(head.at - input.ptr);
             return TOOL_OK;
+        }
+        if (result == 1 && name) {
+            gate_unreadable_name(&field, line, response);
         }
     }
     if (result == ASSENT_ERR_MORE) {
@@ -232,12 +287,17 @@ static int filter_request(struct gate_run *run, const char *place, uint8_t *byte
                           size_t *new_len)
 {
     size_t len = *head_len;
-    int result = head_length(place, assent_span(bytes, len), head_len);
+    int result = head_length(place, assent_span(bytes, len), false,
+                             run->options.explain && !run->response, head_len);
 
     if (result != TOOL_OK) {
         return result;
     }
     result = assent_gate_request(&run->gate, &run->input, bytes, *head_len, &run->exchange);
+    if (result == ASSENT_ERR_LIMIT) {
+        return tool_fail(place, "more than %d Cookie fields (Cookie2 and Assent-Consent count too)",
+                         ASSENT_GATE_FIELDS);
+    }
     if (result < 0) {
         return tool_fail(place, "%s", assent_error_text(result));
     }
@@ -252,7 +312,7 @@ static int run_request(int argc, char **argv)
     size_t len = 0;
     size_t head_len;
     size_t new_len = 0;
-    int result = prepare(argc, argv, &run);
+    int result = prepare(argc, argv, false, &run);
 
     if (result == TOOL_OK) {
         result = tool_read("-", &bytes, &len);
@@ -327,7 +387,7 @@ static int run_response(int argc, char **argv)
     uint8_t *bytes = NULL;
     size_t len = 0;
     size_t head_len = 0;
-    int result = prepare(argc, argv, &run);
+    int result = prepare(argc, argv, true, &run);
 
     if (result == TOOL_OK) {
         result = answered_request(&run);
@@ -336,7 +396,8 @@ static int run_response(int argc, char **argv)
         result = tool_read("-", &bytes, &len);
     }
     if (result == TOOL_OK) {
-        result = head_length("standard input", assent_span(bytes, len), &head_len);
+        result = head_length("standard input", assent_span(bytes, len), true, run.options.explain,
+                             &head_len);
     }
     if (result == TOOL_OK) {
         result = filter_response(&run, assent_span(bytes, head_len),
@@ -353,11 +414,15 @@ static int run_response(int argc, char **argv)
 #define COMMON_HELP                                                                                \
     "  --policy FILE   the policy: an image or its JSON source\n"                                  \
     "  --state LIST    the choice: analytics=granted,advertising=refused; without it, none\n"      \
+    "  --given TIME    when the choice was made, as --now; without it, now\n"                      \
+    "  --restricted    the visitor asked to restrict processing\n"                                 \
+    "  --objected      the visitor objected to processing\n"                                       \
     "  --gpc           as if the request carried Sec-GPC: 1\n"                                     \
     "  --now TIME      2026-01-31T12:00:00Z or seconds since 1970; without it, the clock\n"        \
     "  --https         the visitor's connection is encrypted\n"                                    \
     "  --minor         the visitor did not confirm the policy's minimum age\n"                     \
-    "  --explain       say on standard error what was decided, and which cookies are unknown\n"
+    "  --explain       say on standard error what was decided, and which cookies are unknown or\n" \
+    "                  cannot be read\n"
 
 static const struct tool_command subcommands[] = {
     {"request", "--policy FILE [--state LIST] [OPTION...]",

@@ -9,8 +9,9 @@
 #include "port/host/rfc3339.h"
 #include "tools/tool.h"
 
-/* One "tier=choice". */
-static bool read_item(const char *item, size_t len, uint8_t choice[ASSENT_TIER_COUNT])
+/* One "tier=choice".
+ *   return  the tier; ASSENT_TIER_COUNT: it is none */
+static unsigned read_item(const char *item, size_t len, uint8_t choice[ASSENT_TIER_COUNT])
 {
     for (unsigned t = ASSENT_TIER_ANALYTICS; t < ASSENT_TIER_COUNT; t++) {
         const char *tier = assent_consent_tier_name((enum assent_tier)t);
@@ -25,23 +26,31 @@ static bool read_item(const char *item, size_t len, uint8_t choice[ASSENT_TIER_C
             if (strlen(name) == len - tier_len - 1 &&
                 memcmp(item + tier_len + 1, name, strlen(name)) == 0) {
                 choice[t] = (uint8_t)c;
-                return true;
+                return t;
             }
         }
     }
-    return false;
+    return ASSENT_TIER_COUNT;
 }
 
 int tool_state(const char *option, const char *text, uint8_t choice[ASSENT_TIER_COUNT])
 {
+    bool said[ASSENT_TIER_COUNT] = {false};
+
     for (;;) {
         size_t len = strcspn(text, ",");
+        unsigned tier = read_item(text, len, choice);
 
-        if (!read_item(text, len, choice)) {
+        if (tier == ASSENT_TIER_COUNT) {
             return tool_usage("%s: '%.*s': expected analytics or advertising, '=', and granted, "
                               "refused, withdrawn or undecided",
                               option, (int)len, text);
         }
+        if (said[tier]) {
+            return tool_usage("%s: '%.*s': %s for the second time", option, (int)len, text,
+                              assent_consent_tier_name((enum assent_tier)tier));
+        }
+        said[tier] = true;
         if (text[len] == '\0') {
             return TOOL_OK;
         }

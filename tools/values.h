@@ -11,7 +11,8 @@
  * option's name, the value and what was expected.
  *   return  TOOL_OK or TOOL_USAGE */
 
-/* "analytics=granted,advertising=refused", in any order; tiers not named keep what choice says. */
+/* "analytics=granted,advertising=refused", in any order, no tier twice; tiers not named keep what
+ * choice says. */
 int tool_state(const char *option, const char *text, uint8_t choice[ASSENT_TIER_COUNT]);
 
 /* "2026-01-31T12:00:00Z", "2026-01-31" or seconds since 1970, below 2^40; NULL: the present time. */

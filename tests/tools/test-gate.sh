@@ -129,4 +129,74 @@ printf 'x' >"$work/broken"
 fails 1 "assent gate response: $work/broken: byte 0: not a ledger" \
     response --policy core/policies/selfmento.json --ledger "$work/broken" </dev/null
 
+# ---- what the visitor said besides yes and no, and when ----
+
+for flag in restricted objected; do
+    verdict "$(cookies selfmento '_ga=1; sm_login=2' --state analytics=granted --$flag)" 'sm_login=2' \
+        "$flag: essential only, whatever was granted"
+    verdict "$(cookies prointerview "$(names_of prointerview analytics)" --$flag)" '' \
+        "$flag: also where nothing was chosen and nothing is asked"
+    verdict "$(printf 'GET / HTTP/1.1\r\n\r\n' | "$assent" gate request --policy core/policies/selfmento.json \
+        --state analytics=granted --$flag --explain 2>&1 >/dev/null | sed -n 's/^analytics: //p')" \
+        "not allowed, $flag" "$flag: the reason"
+done
+verdict "$(cookies selfmento _ga=1 --state analytics=granted --given 2026-01-01 --now 2026-01-20)" '_ga=1' \
+    'a choice of some days ago holds'
+verdict "$(cookies selfmento _ga=1 --state analytics=granted --given 2024-01-01 --now 2026-01-20)" '' \
+    'a choice that is too old does not'
+verdict "$(printf 'GET / HTTP/1.1\r\n\r\n' | "$assent" gate request --policy core/policies/selfmento.json --explain \
+    --state analytics=granted --given 2024-01-01 --now 2026-01-20 2>&1 >/dev/null | grep -E '^(analytics|notice)')" \
+    'analytics: not allowed, expired
+notice: to be shown' 'and is asked for again'
+verdict "$(printf 'HTTP/1.1 200 OK\r\n\r\n' | "$assent" gate response --policy core/policies/selfmento.json --explain 2>&1 \
+    >/dev/null | grep -c '^cookies:')" 0 'a response counts no cookies of a request'
+
+# ---- input of the wrong kind has a reason and a place ----
+
+policy='--policy core/policies/selfmento.json'
+printf 'GET / HTTP/1.1\r\nHost: a.example\r\n\r\n' >"$work/request"
+printf 'HTTP/1.1 200 OK\r\n\r\n' >"$work/response"
+fails 1 'assent gate response: standard input: line 1: not a status line: is it the head of a request?' \
+    response $policy <"$work/request"
+fails 1 'assent gate request: standard input: line 1: a status line, expected a request line' \
+    request $policy <"$work/response"
+fails 1 "assent gate response: $work/response: line 1: a status line, expected a request line" \
+    response $policy --request "$work/response" <"$work/response"
+printf 'GET\r\n\r\n' >"$work/target"
+fails 1 'assent gate request: standard input: line 1: no target' request $policy <"$work/target"
+fields() {
+    printf 'GET / HTTP/1.1\r\n'
+    seq "$1" | sed 's/.*/Cookie: a=b\r/'
+    printf '\r\n'
+}
+fields 17 >"$work/fields"
+fails 1 'assent gate request: standard input: more than 16 Cookie fields (Cookie2 and Assent-Consent count too)' \
+    request $policy <"$work/fields"
+fields 16 >"$work/fields"
+fails 0 '' request $policy <"$work/fields"
+for option in --ledger=x --request=x --withdrawn --notice --no-csp; do
+    fails 2 "assent gate request: unknown option '$option'; see assent gate request --help" \
+        request $policy $option <"$work/request"
+done
+fails 2 "assent gate request: --state: 'analytics=refused': analytics for the second time; see assent gate request --help" \
+    request $policy --state analytics=granted,analytics=refused <"$work/request"
+fails 2 'assent gate request: --given: no choice was made then; --state, --restricted or --objected says one; see assent gate request --help' \
+    request $policy --given 2026-01-01 <"$work/request"
+
+# ---- cookies that nobody can read are named ----
+
+long=$(head -c 4092 /dev/zero | tr '\0' v)
+printf 'GET / HTTP/1.1\r\nHost: a.example\r\nCookie: sm_login=%s; _ga=1\r\n\r\n' "$long" >"$work/long"
+verdict "$("$assent" gate request $policy --explain <"$work/long" 2>&1 >/dev/null | grep '^not read')" \
+    'not read: "sm_login" in Cookie, line 3: name and value are longer than 4096 bytes' 'a cookie that is too long'
+verdict "$("$assent" gate request $policy <"$work/long" 2>&1 | grep -c -e 'not read' -e sm_login)" 0 \
+    'which is dropped, without --explain in silence'
+printf 'HTTP/1.1 200 OK\r\nSet-Cookie: sm_login=%s; Path=/\r\nSet-Cookie: =; Secure\r\n\r\n' "$long" >"$work/long"
+verdict "$("$assent" gate response $policy --explain <"$work/long" 2>&1 >/dev/null | grep '^not read')" \
+    'not read: "sm_login" in Set-Cookie, line 2: name and value are longer than 4096 bytes
+not read: "" in Set-Cookie, line 3: neither a name nor a value' 'a Set-Cookie that browsers ignore'
+printf 'GET / HTTP/1.1\r\nCookie: sm_login=%s\r\n\r\n' "$(printf %s "$long" | tail -c 4088)" >"$work/long"
+verdict "$("$assent" gate request $policy --explain <"$work/long" 2>&1 >/dev/null | grep '^not read')" '' \
+    'a cookie of just that length is read'
+
 finish

@@ -85,7 +85,7 @@ check 'no state' 2 '.*: --state is missing; .*' mint --key $key --site s
 check 'an empty site' 2 ".*: --site: expected 1 to 255 bytes, got 0; .*" verify --key $key --site '' x
 check 'a short key' 2 '.*: --key: expected 64 hexadecimal digits, got 4 bytes; .*' \
     verify --key 0011 --site s x
-check 'a key that is not hexadecimal' 2 '.*: --key: expected 64 hexadecimal digits, .*' \
+check 'a key with one wrong digit' 2 ".*: --key: digit 64 is 'g', expected 0-9, a-f or A-F; .*" \
     verify --key "${key%?}g" --site s x
 check 'a tier that is none' 2 ".*: --state: 'statistics=granted': expected analytics or .*" \
     mint --key $key --site s --state statistics=granted
