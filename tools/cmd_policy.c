@@ -152,6 +152,9 @@ int policy_load(const char *path, uint8_t **bytes, struct assent_policy *policy)
         return TOOL_FAILED;
     }
     if (len < 4 || memcmp(*bytes, "APOL", 4) != 0) {
+        if (memchr(*bytes, '\0', len) != NULL) {
+            return tool_fail(path, "neither a policy image nor JSON");
+        }
         uint8_t *image = realloc(*bytes, ASSENT_IMAGE_BYTES);
 
         *bytes = image != NULL ? image : *bytes;
@@ -275,12 +278,13 @@ static int embed_all(FILE *file, const char *texts, int count, char **paths)
     char *table_text = NULL;
     size_t table_len = 0;
     FILE *table = open_memstream(&table_text, &table_len);
-    uint8_t *bytes;
-    size_t len;
+    struct assent_text opened;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
     int code = table != NULL ? tool_read(texts, &bytes, &len) : TOOL_FAILED;
 
-    if (code != TOOL_OK) {
-        return code;
+    if (code == TOOL_OK && assent_text_open(&opened, assent_span(bytes, len), NULL) != ASSENT_OK) {
+        code = tool_fail(texts, "not an image of the shared texts");
     }
     fputs("/* Made by `assent policy embed`; changes are lost. */\n"
           "#include \"core/policies/builtin.h\"\n",
@@ -290,12 +294,14 @@ static int embed_all(FILE *file, const char *texts, int count, char **paths)
     for (int i = 0; i < count && code == TOOL_OK; i++) {
         code = embed_one(file, table, paths[i]);
     }
-    fclose(table);
+    if (table != NULL) {
+        fclose(table);
+    }
     fprintf(file,
             "\nconst struct assent_span assent_builtin_texts = {texts, sizeof(texts)};\n"
             "const struct assent_span assent_builtin_policies[] = {\n%s};\n"
             "const unsigned assent_builtin_count = %d;\n",
-            table_text, count);
+            table_text != NULL ? table_text : "", count);
     free(table_text);
     return code;
 }

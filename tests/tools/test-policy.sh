@@ -266,6 +266,18 @@ head -c 300 "$work/sample.img" >"$work/cut.img"
 verdict $? 1 'a damaged image is refused'
 "$assent" policy embed --texts build/policies/texts.img -o "$work/builtin.c" "$work/sample.img"
 verdict "$? $(grep -c '^static const uint8_t policy_sample' "$work/builtin.c")" '0 1' 'an image becomes C source'
+for other in "$work/sample.img" core/policies/texts/en.json /dev/null; do
+    rm -f "$work/builtin.c"
+    got=$("$assent" policy embed --texts $other -o "$work/builtin.c" "$work/sample.img" 2>&1)
+    verdict "$? $got $(ls "$work/builtin.c" 2>/dev/null)" \
+        "1 assent policy embed: $other: not an image of the shared texts " 'and no other file as the texts'
+done
+head -c 200 "$work/sample.img" | tail -c 196 >"$work/behind.img"
+for other in build/policies/texts.img "$work/behind.img"; do
+    got=$("$assent" policy show $other 2>&1)
+    verdict "$? $got" "1 assent policy show: $other: neither a policy image nor JSON" \
+        'bytes that are no policy are one complaint'
+done
 
 # ---- differences -------------------------------------------------------------------------------
 

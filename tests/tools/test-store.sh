@@ -39,6 +39,9 @@ verdict "$(wc -c <"$image" | tr -d ' ')" 524288 "an image has the size of the pa
 verdict "$(says 'audit key' "$work/out")" no "a given audit key is not printed"
 verdict "$(code "$assent" store format "$image")" 1 "format does not write over a file"
 verdict "$(wc -l <"$work/err" | tr -d ' ')" 1 "errors have one line"
+verdict "$(code "$assent" store format --chains 17 "$work/chains.img") $(ls "$work/chains.img" 2>/dev/null)" "2 " \
+    "a number of chains that is no power of two"
+verdict "$(says "17.*expected a power of two, 16 to 4096" "$work/err")" yes "and why"
 verdict "$(code "$assent" store check "$image")" 0 "a new image is sound"
 verdict "$(cat "$work/out")" sound "and says so"
 verdict "$(code "$assent" audit verify --key $key "$image")" 0 "an empty log verifies"
