@@ -25,7 +25,7 @@
  *           limit, Set-Cookie2, Cookie2, a Set-Cookie in an interim response or in trailers
  *   GATE-5  a browser that still sends a cookie that is not allowed is told to delete it, by the
  *           tuples of the ledger or else by every domain and path it can have come from
- *   GATE-6  Sec-GPC: 1 is never removed (GPC specification s. 2.3)
+ *   GATE-6  Sec-GPC: 1 is never removed (Global Privacy Control s. 3.2)
  *   GATE-7  deleting is always allowed: a Set-Cookie that expires a cookie passes without its value */
 
 /* One cookie that the policy does not name, for the operator to classify. */

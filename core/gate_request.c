@@ -109,7 +109,7 @@ static int scan_field(const struct assent_gate *gate, const uint8_t *head, struc
     case FIELD_COOKIE:
         return mark_line(scan, head, field, true);
     case FIELD_GPC:
-        /* Of several fields any one counts (GPC specification s. 2.3). */
+        /* Of several fields any one counts (Global Privacy Control s. 3.2). */
         x->gpc = x->gpc || assent_signal_gpc(field->value);
         return ASSENT_OK;
     case FIELD_COOKIE2:

@@ -372,10 +372,13 @@ static const struct tool_command commands[] = {
      "\"value\", \"domain\", \"path\", \"expires\" (RFC 3339), \"max_age\" (seconds), \"secure\",\n"
      "\"http_only\", \"same_site\" (\"Strict\", \"Lax\", \"None\"), \"partitioned\". What is "
      "absent, or\n"
-     "ignored by a browser, is null or false. A field that a browser ignores as a whole becomes\n"
-     "{\"error\": …}, and the command goes on: it fails only if it cannot read or write. Bytes "
-     "that\n"
-     "are not UTF-8: as in parse. Answers as input arrives.\n",
+     "ignored by a browser, is null or false. A field that s. 5.6 ignores as a whole (a control\n"
+     "character, neither a name nor a value, too long) becomes {\"error\": …}, and the command "
+     "goes\n"
+     "on: it fails only if it cannot read or write. What a browser judges later, on storing\n"
+     "(s. 5.7: the prefixes __Host- and __Secure-, Secure without encryption, a foreign Domain), "
+     "is\n"
+     "not judged here. Bytes that are not UTF-8: as in parse. Answers as input arrives.\n",
      NULL, run_parse_set},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };

@@ -67,7 +67,7 @@ static void read_language(struct language *languages, int index)
     }
 }
 
-/* The byte table stands in core/text.c.
+/* The byte table stands in http/text.c.
  *   return  length, 0 if it is too large */
 static size_t assemble(const struct language *languages, int count, uint8_t *out)
 {

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Compile the shared texts, one file a language, into a text image (core/text.c). Faults are
+/* Compile the shared texts, one file a language, into a text image (http/text.c). Faults are
  * reported.
  *   out     room for ASSENT_IMAGE_BYTES; NULL: check only
  *   len     receives the length

@@ -125,6 +125,18 @@ for words in '' 'cookie' 'cookie parse' 'cookie parse-set'; do
     use "help: $words" 0 '' $words --help
     verdict "$(head -n 1 "$work/out" | cut -c 1-13)" 'usage: assent' "usage line: $words"
 done
+# What help says of the two stages at which browsers refuse a cookie is what happens.
+"$assent" cookie parse-set --help | grep -q 's\. 5\.7: the prefixes __Host- and __Secure-'
+verdict $? 0 'help names what is judged on storing'
+verdict "$(printf '__Host-a=b; Secure\n' | "$assent" cookie parse-set | cut -d, -f1-4)" \
+    '{"name":"__Host-a","value":"b","domain":null,"path":null' 'a prefix that is not kept is still read'
+# The README lists every subcommand, and none that is not there.
+sed -n '/^assent [a-z]* [a-z]/{s/  .*//;p;}' README.md >"$work/lines"
+for command in cookie gate page policy store audit token; do
+    verdict "$(sed -n "s/^assent $command //p" "$work/lines" | tr -d '|' | tr -s ' ' '\n' | sort | paste -sd' ')" \
+        "$("$assent" $command --help | sed -n 's/^  \([a-z-]*\) .*/\1/p' | sort | paste -sd' ')" \
+        "README.md lists the commands of assent $command"
+done
 "$assent" cookie parse <"$work" >"$work/out" 2>"$work/err"
 verdict "$? $(cut -d : -f 1-2 "$work/err")" '1 assent cookie parse: standard input' 'unreadable input'
 if [ -w /dev/full ]; then
