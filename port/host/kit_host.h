@@ -21,7 +21,7 @@ enum {
     KIT_HOST_TEXTS_BYTES = 65536,
     KIT_HOST_SECTOR_BYTES = 4096,
     KIT_HOST_SECTOR_COUNT = 256, /* 1 MiB: about 3,000 records */
-    KIT_HOST_CHAINS = 2048 /* as assent_layout_plan says */
+    KIT_HOST_CHAINS = 2048       /* as assent_layout_plan says */
 };
 
 /* Large: keep it static. Zeros to start. */
