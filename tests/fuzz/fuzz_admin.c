@@ -93,10 +93,13 @@ static size_t build(unsigned mode, const uint8_t *data, size_t size, char *reque
         return size;
     }
     if (mode == SIGNED && size >= ASSENT_IMAGE_BODY) {
+        uint8_t signature[ASSENT_IMAGE_SIGNATURE_BYTES];
+
         memcpy(body, "APOL", 4);
         assent_bytes_store32(body + 8, (uint32_t)size);
         require(assent_image_signature_make(assent_span(body, size), key, &v->device.crypto,
-                                            body + size) == ASSENT_OK);
+                                            signature) == ASSENT_OK);
+        memcpy(&body[size], signature, sizeof(signature));
         len += ASSENT_IMAGE_SIGNATURE_BYTES;
     }
     head = snprintf(request, 512,
