@@ -10,6 +10,7 @@ const { take, parseSetCookie, parseCookies, lifetime } = require('./soak_wire.js
 
 const OPTIONAL = ['analytics', 'advertising'];
 const DAY_S = 86400;
+const BROKEN_MS = 10000;
 const SLACK_S = 5; // between the device's clock and the observer's
 const UNITS_S = { second: 1, minute: 60, hour: 3600, day: DAY_S };
 
@@ -42,8 +43,9 @@ class Observer {
     }
     blame(what, x, detail) {
         const { id, policy, secure, start, may } = x;
-        const scheme = secure ? 'https' : 'http';
-        this.violations.push(`${what}: exchange ${id} ${policy.id} ${scheme} ${start}, may ${[...may].join('+')} ${detail}`);
+        const place = `exchange ${id} ${policy.id} ${secure ? 'https' : 'http'} ${start}`;
+        const told = x.states.map((s) => (s ? s.history.slice(-6).join(' ') : 'nothing said')).join('; ');
+        this.violations.push(`${what}: ${place}, may ${[...may].join('+')}; known: ${told}; ${detail}`);
     }
     add(group, tier) {
         this.count[group][tier] = (this.count[group][tier] || 0) + 1;
@@ -75,12 +77,13 @@ class Observer {
     raise(state, nowS) {
         for (const x of this.exchanges.values()) if (!x.ended && x.states.includes(state)) this.widen(x, nowS);
     }
-    // The states behind the newest of the tokens in a request; those of about the same second all count.
+    // The states behind the tokens in a request that may be the newest. The same choice again leaves a token
+    // as old as it was, so that its age is known within bounds only.
     statesOf(policy, secure, cookies) {
         const name = secure ? '__Host-assent' : 'assent';
         const known = cookies.filter((c) => c.name === name).map((c) => this.tokens.get(`${policy.id} ${c.value}`)).filter(Boolean);
-        const newest = Math.max(...known.map((t) => t.changedS));
-        const states = known.filter((t) => t.changedS >= newest - 1).map((t) => t.state);
+        const newest = Math.max(...known.map((t) => t.firstS));
+        const states = known.filter((t) => t.lastS >= newest - 1).map((t) => t.state);
         return states.length > 0 ? states : [null];
     }
 
@@ -98,8 +101,10 @@ class Observer {
         x.gpc = m.all('sec-gpc').includes('1');
         x.states = this.statesOf(policy, secure, cookies);
         x.change = this.readChange(x);
+        x.doneMs = Infinity;
+        x.beganMs = Date.now();
         this.widen(x, nowS);
-        if (x.change && x.change.grant.length > 0) this.maybeGrant(x, nowS);
+        if (x.change) this.mayBeDone(x, nowS);
         this.exchanges.set(id, x);
         if (this.exchanges.size > 4000) this.exchanges.delete(this.exchanges.keys().next().value);
         this.count.requests++;
@@ -120,6 +125,8 @@ class Observer {
         if (rest.length > 0) this.lookAtPiece(x, rest, nowS);
         this.bytesOf(x, bytes, 'towards the browser');
         x.ended = true;
+        // What broke off may still be on its way.
+        x.doneMs = Date.now() + (x.answered ? 0 : BROKEN_MS);
         delete x.message;
     }
     // An answer that broke off: whole lines of it count all the same.
@@ -133,6 +140,7 @@ class Observer {
     look(x, m, nowS) {
         const final = m.status >= 200;
         this.count.answers += final ? 1 : 0;
+        x.answered = final;
         // The device's own clock, which runs ahead in leaps.
         const dateS = Math.floor((Date.parse(m.all('date')[0]) || nowS * 1000) / 1000);
         const changed = final && this.settle(x, m, dateS);
@@ -238,10 +246,14 @@ class Observer {
         change.refuse = policy.offered.filter((t) => !change.grant.includes(t));
         return change;
     }
-    // A grant that is asked for may be kept although its answer never comes.
-    maybeGrant(x, nowS) {
+    // What gives is kept, it may be, although its answer never comes.
+    mayBeDone(x, nowS) {
         const state = x.states[0];
         if (!state || !state.subject || state.erased) return;
+        state.changes = state.changes.filter((y) => y.doneMs >= x.beganMs);
+        state.changes.push(x);
+        // Whom an erasure has made nobody begins without restrictions.
+        for (const flag of ['restricted', 'objected']) if (x.change.erase || x.change[flag] === false) state[flag] = false;
         for (const tier of x.change.grant) (state.given[tier] ??= {})[x.id] = { at: nowS, gpc: x.gpc };
         this.raise(state, nowS);
     }
@@ -258,15 +270,19 @@ class Observer {
         }
         // A change of several parts that fails half-way may have been done in part: what it took away does
         // not count, what it gave does.
-        if (!done) x.change = { ...change, refuse: [], restricted: undefined, objected: undefined };
+        if (!done) x.change = this.giving(change);
+        // Of two changes of one record at the same time nobody outside knows which came last.
+        if (old && old.changes.some((y) => y !== x && y.doneMs >= x.beganMs)) x.change = this.giving(x.change);
         if (change.foreign) this.blame('a choice from another site was taken', x, '');
         this.count.choices++;
         const state = this.apply(x, old, nowS);
+        const line = `[${x.id} ${x.start.split(' ', 2).join(' ')} ${m.status} ${JSON.stringify(x.change)}]`;
+        for (const s of new Set([old, state])) if (s) s.history.push(line);
         for (const c of tokens) {
             if (c.value !== '') {
-                const asked = change.grant.length + change.refuse.length > 0 || change.erase || !state.subject; // else a flag alone
-                state.changedS = asked ? nowS : state.changedS;
-                this.tokens.set(`${x.policy.id} ${c.value}`, { state, changedS: state.changedS });
+                const known = this.tokens.get(`${x.policy.id} ${c.value}`);
+                const firstS = Math.min(state.firstS, known ? known.firstS : nowS);
+                this.tokens.set(`${x.policy.id} ${c.value}`, { state, firstS, lastS: nowS });
             }
         }
         for (const tier of this.allows(x.policy, state, x.gpc, nowS)) x.may.add(tier);
@@ -274,17 +290,23 @@ class Observer {
         x.may = new Set(['essential', ...this.allows(x.policy, state, x.gpc, nowS)]);
         return true;
     }
+    // Of a change, what does not take away.
+    giving(change) {
+        const lifted = (flag) => (change[flag] === false ? false : undefined);
+        return { ...change, refuse: [], keep: true, restricted: lifted('restricted'), objected: lifted('objected') };
+    }
     apply(x, old, nowS) {
         const { change } = x;
         const flags = { subject: false, erased: false, restricted: false, objected: false };
-        const fresh = () => ({ ...flags, given: {}, answered: new Set(), changedS: nowS });
+        const fresh = () => ({ ...flags, given: {}, answered: new Set(), firstS: nowS, changes: [], history: [] });
         if (change.erase) {
-            if (old && old.subject) old.erased = true;
+            if (old && old.subject && !change.keep) old.erased = true;
             return { ...fresh(), answered: new Set(OPTIONAL) };
         }
         let state = old;
         if (!old || old.erased) state = fresh();
-        else if (!old.subject) state = { ...old, given: { ...old.given }, answered: new Set(old.answered) };
+        else if (!old.subject) state = { ...old, changes: [], history: [...old.history], given: { ...old.given } };
+        state.answered = new Set(state.answered);
         for (const tier of change.refuse) delete state.given[tier];
         for (const tier of change.grant) state.given[tier] = { [x.id]: { at: nowS, gpc: x.gpc } };
         for (const tier of [...change.refuse, ...change.grant]) state.answered.add(tier);
