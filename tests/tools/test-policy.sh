@@ -345,6 +345,32 @@ texts_fault 'an unknown direction' 's/"dir": "ltr"/"dir": "up"/' '4:10: dir: "up
 # ---- the five policies and their documents -----------------------------------------------------
 
 schema=core/policies/policy.schema.json
+
+# unquoted QUOTES LINES: the sentences of LINES of which no line of QUOTES covers a byte. A sentence ends
+# at '.', '?' or '!' before a capital or the end of the line; what has no such end and no more than 78
+# bytes is a heading, and fewer than 28 bytes are an abbreviation or a word.
+unquoted() {
+    LC_ALL=C awk 'NR == FNR { quote[++n] = $0; next }
+        {
+            for (at = 1; at <= length($0); at += size) {
+                rest = substr($0, at)
+                size = match(rest, /[.?!] +[A-Z]/) ? RSTART + RLENGTH - 2 : length(rest)
+                sentence = substr(rest, 1, size)
+                sub(/ +$/, "", sentence)
+                if (length(sentence) < 28 || (sentence !~ /[.?!]$/ && length(sentence) <= 78)) continue
+                for (i = 1; i <= n; i++) {
+                    from = index($0, quote[i])
+                    if (from && from < at + length(sentence) && from + length(quote[i]) > at) break
+                }
+                if (i > n) print FNR ": " sentence
+            }
+        }' "$1" "$2"
+}
+printf '%s\n' 'The first of three sentences. The second one is the longest. And a third one follows it.' \
+    'A heading without an end' >"$work/three.lines"
+printf '%s\n' 'of three' 'third one' >"$work/three.quotes"
+verdict "$(unquoted "$work/three.quotes" "$work/three.lines")" '1: The second one is the longest.' \
+    'a sentence between two that are quoted is found missing'
 for name in prointerview procomm-voices prokoders proclientchat selfmento; do
     "$assent" policy check core/policies/$name.json
     verdict $? 0 "$name is without faults"
@@ -361,7 +387,7 @@ for name in prointerview procomm-voices prokoders proclientchat selfmento; do
             END { exit !found }' "$work/$name.show"
         verdict $? 0 "$name has the key $key, which the README names"
     done <"$work/$name.keys"
-    # What is quoted stands in the document, and each paragraph is quoted. Headings are shorter.
+    # What is quoted stands in the document, and of each sentence something is quoted.
     LC_ALL=C sed 's/\xc2\xa0/ /g;s/  */ /g' core/policies/documents/$name.txt >"$work/$name.lines"
     tr '\n' ' ' <"$work/$name.lines" >"$work/$name.flat"
     sed -n 's/^| "\([^|]*\)" |.*/\1/p' "$work/$name.rows" | sed 's/ \.\.\. /\n/g' >"$work/$name.quotes"
@@ -369,11 +395,7 @@ for name in prointerview procomm-voices prokoders proclientchat selfmento; do
         grep -qF -e "$quote" "$work/$name.flat"
         verdict $? 0 "$name: the README quotes what its document says: $quote"
     done <"$work/$name.quotes"
-    verdict "$(LC_ALL=C awk 'NR == FNR { quote[++n] = $0; next }
-        length($0) > 78 {
-            for (i = 1; i <= n && !index($0, quote[i]); i++) { }
-            if (i > n) print FNR ": " substr($0, 1, 60)
-        }' "$work/$name.quotes" "$work/$name.lines")" '' "$name: no paragraph is left out of the README"
+    verdict "$(unquoted "$work/$name.quotes" "$work/$name.lines")" '' "$name: no sentence is left out of the README"
 done
 for key in $(sed -n 's/.*static const char \*const names\[\] = {//p;/^ *"\$schema",/,/NULL/p' \
     tools/policy_read.c tools/policy_rows.c |
