@@ -404,4 +404,44 @@ for key in $(sed -n 's/.*static const char \*const names\[\] = {//p;/^ *"\$schem
     verdict $? 0 "the schema knows $key"
 done
 
+# ---- the published schema ----------------------------------------------------------------------
+
+for file in $(ls core/policies/*.json tests/policies/*.json | grep -v schema); do
+    got=$(node tests/tools/schema.js $schema "$file" 2>&1)
+    verdict "$? $got" '0 ' "$file keeps the schema"
+done
+# departs NAME SED LINE: the sample, changed by SED, departs from the schema in one place
+departs() {
+    sed "$2" tests/policies/sample.json >"$work/departs.json"
+    got=$(node tests/tools/schema.js $schema "$work/departs.json" 2>&1)
+    verdict "$? $got" "1 $work/departs.json: $3" "schema: $1"
+}
+departs 'an unknown name' 's/"revision": 7/"revison": 1, &/' 'the document: unknown name "revison"'
+departs 'a missing member' '/"gpc":/d' 'the document: no "gpc"'
+departs 'another type' 's/"id": "ad-co"/"id": true/' '.recipients[1].id: expected type string'
+departs 'an unknown choice' 's/"regime": "uk"/"regime": "mars"/' '.regime: expected one of eu, uk, us'
+departs 'too small' 's/"grant": 180/"grant": 0/' '.days.grant: expected at least 1'
+departs 'too large' 's/"cookie": 300/"cookie": 401/' '.days.cookie: expected at most 400'
+departs 'a fraction' 's/"minimum_age": 13/"minimum_age": 13.5/' '.minimum_age: expected type integer'
+departs 'an empty text' 's/"name": "Sample Ltd"/"name": ""/' '.controller.name: shorter than 1'
+departs 'a long text' 's/"id": "sample"/"id": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"/' '.id: longer than 32'
+departs 'another form' 's/2026-02-01/1.2.2026/' '.effective: expected ^[0-9]{4}-[0-9]{2}-[0-9]{2}$'
+departs 'an empty list' 's/"uses": \["img"\]/"uses": []/' '.hosts[1].uses: fewer than 1 items'
+departs 'a long list' \
+    's/"sites": \[.*\],$/"sites": ["a","b","c","d","e","f","g","h","i","j","k","l","m","n","o","p","q"],/' \
+    '.sites: more than 16 items'
+departs 'an item given twice' 's/"keeps_archive"/"keeps_rights"/' '.rules: an item occurs twice'
+departs 'an unknown right' 's/"erasure":/"erase":/' \
+    '.rights name "erase": expected one of access, rectification, erasure, restriction, portability, objection, withdrawal, complaint, opt_out'
+departs 'a text that is none' 's/"heading": {[^}]*}/"heading": { "en": 1 }/' '.words.heading.en: expected type string'
+departs 'no alternative' 's/"data_protection_officer": .*/"data_protection_officer": 1/' \
+    '.controller.data_protection_officer: expected exactly one of the alternatives'
+# A keyword that the validator does not know must not pass as kept.
+for word in format if contains; do
+    sed "s/\"propertyNames\"/\"$word\": {}, &/" $schema >"$work/schema.json"
+    got=$(node tests/tools/schema.js "$work/schema.json" tests/policies/sample.json)
+    verdict "$? $got" \
+        "1 $work/schema.json: keyword \"$word\" is not understood" "schema: the keyword $word"
+done
+
 echo "$passed passed, $failed failed"
