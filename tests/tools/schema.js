@@ -22,16 +22,24 @@ const notes = new Set(['$schema', '$defs', 'title', 'description', 'default']);
 const keywords = {
     $ref: (name, value, judge) => judge(name, value),
     type: (name, value, judge, schema, fault) => types[name](value) || fault(`expected type ${name}`),
-    enum: (list, value, judge, schema, fault) => list.some((one) => same(one, value)) || fault(`expected one of ${list.join(', ')}`),
+    enum: (list, value, judge, schema, fault) => list.some((one) => same(one, value)) ||
+        fault(`expected one of ${list.join(', ')}`),
     oneOf: (list, value, judge, schema, fault) => list.filter((one) => judge.silently(one, value)).length === 1 ||
         fault('expected exactly one of the alternatives'),
-    minimum: (limit, value, judge, schema, fault) => typeof value !== 'number' || value >= limit || fault(`expected at least ${limit}`),
-    maximum: (limit, value, judge, schema, fault) => typeof value !== 'number' || value <= limit || fault(`expected at most ${limit}`),
-    minLength: (limit, value, judge, schema, fault) => typeof value !== 'string' || characters(value) >= limit || fault(`shorter than ${limit}`),
-    maxLength: (limit, value, judge, schema, fault) => typeof value !== 'string' || characters(value) <= limit || fault(`longer than ${limit}`),
-    pattern: (pattern, value, judge, schema, fault) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value) || fault(`expected ${pattern}`),
-    minItems: (limit, value, judge, schema, fault) => !Array.isArray(value) || value.length >= limit || fault(`fewer than ${limit} items`),
-    maxItems: (limit, value, judge, schema, fault) => !Array.isArray(value) || value.length <= limit || fault(`more than ${limit} items`),
+    minimum: (limit, value, judge, schema, fault) => typeof value !== 'number' || value >= limit ||
+        fault(`expected at least ${limit}`),
+    maximum: (limit, value, judge, schema, fault) => typeof value !== 'number' || value <= limit ||
+        fault(`expected at most ${limit}`),
+    minLength: (limit, value, judge, schema, fault) => typeof value !== 'string' || characters(value) >= limit ||
+        fault(`shorter than ${limit}`),
+    maxLength: (limit, value, judge, schema, fault) => typeof value !== 'string' || characters(value) <= limit ||
+        fault(`longer than ${limit}`),
+    pattern: (pattern, value, judge, schema, fault) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value) ||
+        fault(`expected ${pattern}`),
+    minItems: (limit, value, judge, schema, fault) => !Array.isArray(value) || value.length >= limit ||
+        fault(`fewer than ${limit} items`),
+    maxItems: (limit, value, judge, schema, fault) => !Array.isArray(value) || value.length <= limit ||
+        fault(`more than ${limit} items`),
     uniqueItems: (wanted, value, judge, schema, fault) => !wanted || !Array.isArray(value) ||
         value.every((one, i) => !value.slice(0, i).some((other) => same(one, other))) || fault('an item occurs twice'),
     items: (inner, value, judge) => Array.isArray(value) && value.forEach((one, i) => judge(inner, one, `[${i}]`)),
