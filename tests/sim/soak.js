@@ -74,10 +74,9 @@ class Soak {
     }
     async advance(ms) {
         const moved = await Promise.race([this.sim.advance(ms).catch(() => null), this.sim.exited.then(() => null)]);
-        if (moved !== null) {
-            this.setClock(this.clockMs + ms + Date.now() - this.realMs);
-            this.count.clockS += ms / 1000;
-        }
+        // Of a device that falls meanwhile nobody knows how far it came: time does not run back.
+        this.setClock(this.clockMs + ms + Date.now() - this.realMs);
+        this.count.clockS += moved !== null ? ms / 1000 : 0;
     }
     // One of the ways in which a device goes away and comes back, in turn.
     async fall() {
