@@ -155,7 +155,11 @@ static int scan_head(const struct assent_gate *gate, const uint8_t *bytes, size_
 
 static bool newer(const struct assent_consent *a, const struct assent_consent *b)
 {
-    return a->changed_s != b->changed_s ? a->changed_s > b->changed_s : a->sequence > b->sequence;
+    if (a->changed_s != b->changed_s) {
+        return a->changed_s > b->changed_s;
+    }
+    /* Of the same second: who has no subject has granted nothing. */
+    return a->has_subject == b->has_subject ? a->sequence > b->sequence : b->has_subject;
 }
 
 /* Judge one token. The newest valid one counts; every other is to be expired. Over HTTPS only the

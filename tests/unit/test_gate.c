@@ -322,6 +322,27 @@ TEST(the_newest_valid_token_counts)
     }
 }
 
+TEST(of_two_tokens_of_one_second_the_refusal_counts)
+{
+    struct token_case t;
+
+    make_tokens(&t);
+    for (int i = 0; i < 2; i++) {
+        struct assent_consent c = consent_of(sample_policy(), i == 0 ? NOTHING : ALL);
+        int len;
+
+        c.has_subject = i == 1;
+        c.sequence = i == 1 ? 1 : 0;
+        c.changed_s = NOW - 50;
+        len = assent_token_mint(&t.keys, &t.crypto, &c, t.text[i]);
+        CHECK(len > 0);
+        t.len[i] = (size_t)len;
+    }
+    CHECK_INT(request_with(&t, "-1", false), ALL);
+    CHECK_INT(request_with(&t, "-0-1", false), NOTHING);
+    CHECK_INT(request_with(&t, "-1-0", false), NOTHING);
+}
+
 TEST(a_second_token_is_expired_and_the_good_one_is_not)
 {
     struct token_case t;
@@ -846,6 +867,7 @@ TEST_MAIN(CASE(only_cookies_of_allowed_tiers_reach_the_application),
           CASE(what_is_no_head_is_refused_and_leaves_essential_only),
           CASE(one_field_too_many_is_refused_and_not_ignored),
           CASE(the_signal_counts_only_if_it_is_exactly_1), CASE(the_newest_valid_token_counts),
+          CASE(of_two_tokens_of_one_second_the_refusal_counts),
           CASE(a_second_token_is_expired_and_the_good_one_is_not),
           CASE(many_tokens_cost_a_bounded_number_of_macs),
           CASE(whatever_fails_leaves_essential_only),
