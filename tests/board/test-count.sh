@@ -7,13 +7,15 @@ set -u
 
 out=$(mktemp)
 qemu-system-arm -M emcraft-sf2 -display none -monitor none -serial "file:$out" -icount shift=0 \
-    -kernel build/emcraft-sf2/count.elf &
+    -kernel build/emcraft-sf2/count.elf 2>/dev/null &
 qemu=$!
-trap 'kill "$qemu"; rm -f "$out"' EXIT
+trap 'rm -f "$out"' EXIT
 for _ in $(seq 600); do
     grep -q counted "$out" && break
     sleep 0.1
 done
+kill "$qemu"
+wait "$qemu" 2>/dev/null
 cat "$out"
 plain=$(sed -n 's/^gate_without_token \([0-9]*\) .*/\1/p' "$out")
 token=$(sed -n 's/^gate_with_token \([0-9]*\) .*/\1/p' "$out")
