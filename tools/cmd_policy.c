@@ -254,7 +254,7 @@ static void print_bytes(FILE *file, const char *name, struct assent_span bytes)
 /* The image as an array; the line of the table that names it goes to the table. */
 static int embed_one(FILE *file, FILE *table, const char *path)
 {
-    struct assent_policy policy;
+    struct assent_policy policy = {.revision = 0};
     struct assent_policy_controller who;
     uint8_t *bytes;
     char name[64];
