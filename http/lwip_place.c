@@ -249,6 +249,7 @@ bool assent_lwip_place_take_lane(struct assent_lwip_connection *c)
     lane->connection = c;
     assent_engine_init(&lane->engine, &c->listener->settings, lane->recv, server->memory.recv_bytes,
                        lane->send, server->memory.send_bytes, assent_lwip_place_now_ms(server));
+    lane->engine.response.date = &server->date;
     return true;
 }
 

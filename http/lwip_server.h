@@ -81,6 +81,7 @@ struct assent_lwip_memory {
 };
 
 struct assent_lwip_server {
+    struct assent_response_date date; /* of all listeners, whose clocks agree */
     struct assent_lwip_memory memory;
     const struct assent_clock *clock;
     uint32_t copied_bytes; /* of all connections */

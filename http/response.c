@@ -240,18 +240,24 @@ static void pass_gate(struct assent_response *response)
 static void put_date(struct assent_response *response)
 {
     struct assent_time now = {0, ASSENT_CLOCK_NONE};
-    uint8_t date[32];
-    struct assent_writer w = assent_writer(date, sizeof(date));
+    struct assent_response_date once = {0};
+    struct assent_response_date *date = response->date != NULL ? response->date : &once;
 
     if (response->clock != NULL && !response->dated) {
         now = response->clock->now(response->clock->ctx);
     }
-    if (now.trust >= ASSENT_CLOCK_SET) {
-        assent_date_write_imf(&w, now.unix_s);
-        put_text(response, "Date: ");
-        put(response, assent_writer_span(&w));
-        put_text(response, "\r\n");
+    if (now.trust < ASSENT_CLOCK_SET) {
+        return;
     }
+    if (date->text[0] == 0 || date->unix_s != now.unix_s) {
+        struct assent_writer w = assent_writer(date->text, sizeof(date->text));
+
+        assent_date_write_imf(&w, now.unix_s);
+        date->unix_s = now.unix_s;
+    }
+    put_text(response, "Date: ");
+    put(response, assent_span(date->text, sizeof(date->text)));
+    put_text(response, "\r\n");
 }
 
 /* The lines that are the writer's business, the empty line, the gate.

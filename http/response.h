@@ -35,6 +35,13 @@ enum assent_response_state {
     ASSENT_RESPONSE_FAILED /* see error */
 };
 
+/* The value of Date as of a second, kept by a server so that its connections need not write it anew for
+ * each answer. Zeros at first. */
+struct assent_response_date {
+    uint64_t unix_s;
+    uint8_t text[29]; /* IMF-fixdate (RFC 9110 s. 5.6.7); text[0] is 0 if there is none yet */
+};
+
 struct assent_response {
     uint8_t *ptr;             /* send buffer, the caller's */
     struct assent_span fixed; /* borrowed content still to be sent, behind the buffer */
@@ -44,18 +51,19 @@ struct assent_response {
      * with it. Returns ASSENT_OK, or an error: the head is dropped. NULL: heads pass as they are. */
     int (*gate)(void *gate_context, struct assent_span head, struct assent_writer *out);
     void *gate_context;
-    const struct assent_clock *clock; /* for Date; NULL: none is sent (RFC 9110 s. 6.6.1) */
-    struct assent_writer value;       /* of the field that is open */
-    int error;                        /* ASSENT_OK, or the first error */
-    uint16_t cap;                     /* of the send buffer, bytes */
-    uint16_t start, end;              /* bytes to be sent: ptr[start..end) */
-    uint16_t mark;                    /* where the head or the open chunk begins */
-    uint16_t status;                  /* of the final response, 0 before; for logs */
-    uint8_t state;                    /* enum assent_response_state */
-    uint8_t kind;                     /* enum assent_body_kind of the content as framed */
-    uint8_t minor;                    /* of the request: 0 for HTTP/1.0 */
-    bool head_only;                   /* the request was HEAD */
-    bool silent;                      /* no content is sent: HEAD, 204, 304 */
+    const struct assent_clock *clock;  /* for Date; NULL: none is sent (RFC 9110 s. 6.6.1) */
+    struct assent_response_date *date; /* borrowed; NULL: written each time */
+    struct assent_writer value;        /* of the field that is open */
+    int error;                         /* ASSENT_OK, or the first error */
+    uint16_t cap;                      /* of the send buffer, bytes */
+    uint16_t start, end;               /* bytes to be sent: ptr[start..end) */
+    uint16_t mark;                     /* where the head or the open chunk begins */
+    uint16_t status;                   /* of the final response, 0 before; for logs */
+    uint8_t state;                     /* enum assent_response_state */
+    uint8_t kind;                      /* enum assent_body_kind of the content as framed */
+    uint8_t minor;                     /* of the request: 0 for HTTP/1.0 */
+    bool head_only;                    /* the request was HEAD */
+    bool silent;                       /* no content is sent: HEAD, 204, 304 */
     bool keep_alive; /* the connection goes on after this exchange; may be cleared before
                                    the head is complete */
     bool chunk_open; /* content stands in a chunk whose size is not filled in yet */

@@ -387,6 +387,35 @@ TEST(date_is_sent_only_by_a_clock_that_was_set)
                                 "Content-Length: 0\r\n\r\n");
 }
 
+TEST(date_that_connections_share_follows_the_clock)
+{
+    static const struct {
+        uint64_t unix_s;
+        const char *text;
+    } rows[] = {
+        {0, "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n"},
+        {784111777, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"},
+        {784111777, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"},
+        {784111778, "Date: Sun, 06 Nov 1994 08:49:38 GMT\r\n"},
+        {784111777, "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"}, /* set back */
+    };
+    struct assent_response_date date = {0};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct assent_time now = {rows[i].unix_s, ASSENT_CLOCK_SET};
+        struct assent_clock clock = {&now, tell_time, NULL};
+        struct assent_response response = open_get();
+        struct assent_span out;
+
+        response.clock = &clock;
+        response.date = &date;
+        (void)assent_response_send(&response, 200, NULL, ASSENT_SPAN(""));
+        out = take(&response);
+        CHECK_SPAN_ROW(rows[i].text, assent_span_slice(out, out.len - 39, out.len - 2),
+                       rows[i].text);
+    }
+}
+
 static int grow(void *context, struct assent_span head, struct assent_writer *out)
 {
     const size_t *count = context;
@@ -445,5 +474,6 @@ TEST_MAIN(CASE(a_whole_response_has_length_type_and_content),
           CASE(content_must_be_as_long_as_announced), CASE(calls_out_of_order_do_nothing),
           CASE(class_35_trailers_carry_no_cookies_and_no_framing),
           CASE(date_is_sent_only_by_a_clock_that_was_set),
+          CASE(date_that_connections_share_follows_the_clock),
           CASE(the_gate_may_lengthen_a_head_as_far_as_both_fit),
           CASE(problems_are_json_and_redirects_stay_here))
