@@ -127,8 +127,7 @@ static int constant_hmac(void *ctx, const uint8_t key[ASSENT_SHA256_BYTES],
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct assent_crypto crypto = {.hmac = constant_hmac};
-    static const struct assent_token_keys keys = {
-        .site = ASSENT_SPAN("s"), .generation = 1, .count = 1};
+    const struct assent_token_keys keys = {.site = ASSENT_SPAN("s"), .generation = 1, .count = 1};
     static uint8_t table_room[2048];
     struct assent_ledger_table table = {table_room, sizeof(table_room), 0};
     struct assent_ledger ledger = assent_ledger_table_open(&table);
