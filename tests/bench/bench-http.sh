@@ -56,13 +56,7 @@ load() {
     before=$(ticks)
     wrk -t1 -c"$clients" -d"${seconds}s" --timeout 5s --latency "$@" "$url" >"$out/wrk" 2>&1 || true
     after=$(ticks)
-    awk -v ticks="$((after - before))" '
-        /99%/ { p99 = $2 }
-        /requests in/ { requests = $1 }
-        /Requests\/sec/ { rate = $2 }
-        /Socket errors/ { gsub(",", ""); errors += $4 + $6 + $8 + $10 }
-        /Non-2xx/ { errors += $NF }
-        END { printf "%d %s %.1f %d\n", rate, p99, requests ? ticks * 10000 / requests : 0, errors }' "$out/wrk"
+    awk -v ticks="$((after - before))" -f tests/bench/wrk.awk "$out/wrk"
 }
 
 # best CLIENTS URL [options]: the best of some rounds
