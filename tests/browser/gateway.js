@@ -3,45 +3,16 @@
 //   node tests/browser/gateway.js PROGRAM [NAME…]     the last line is "N passed, N failed"
 'use strict';
 const assert = require('assert');
-const childProcess = require('child_process');
 const fs = require('fs');
-const http = require('http');
 const path = require('path');
 const { test, main, visit } = require('./browser.js');
-const { freePorts, sleep, scratch } = require('../sim/harness.js');
+const { has, launch, listens, end } = require('./launch.js');
+const { freePorts, scratch } = require('../sim/harness.js');
 
 const SITE = 'procomm-voices';
 const ESSENTIAL = ['pcv_session', 'pcv_auth', 'pcv_prefs', 'assent'];
 const PAGE = `<!doctype html><html lang="en"><head><title>Files</title></head><body><h1>Files</h1>
 <p>${'text '.repeat(3000)}</p><script type="text/plain" data-assent="analytics">window.measured = true;</script></body></html>`;
-
-const children = new Set();
-process.on('exit', () => {
-    for (const child of children) child.kill('SIGKILL');
-});
-
-function spawn(command, args) {
-    const child = childProcess.spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-    child.on('error', () => {});
-    children.add(child);
-    return child;
-}
-
-async function listens(port) {
-    for (let i = 0; i < 100; i++) {
-        const up = await new Promise((done) =>
-            http
-                .get({ port, host: '127.0.0.1', path: '/' }, (r) => {
-                    r.resume();
-                    done(true);
-                })
-                .on('error', () => done(false)),
-        );
-        if (up) return port;
-        await sleep(100);
-    }
-    throw new Error(`nothing listens at ${port}`);
-}
 
 function folder() {
     const dir = fs.mkdtempSync(path.join(scratch, 'app-'));
@@ -50,18 +21,16 @@ function folder() {
     return dir;
 }
 
-const has = (command) => !childProcess.spawnSync('sh', ['-c', `command -v ${command}`]).status;
-
 // name -> start it; the port it listens at
 const applications = {
     express: async () => {
         const packages = path.resolve('build/deps/npm/express');
-        const child = spawn('node', ['tests/apps/express/server.js', packages]);
+        const child = launch('node', ['tests/apps/express/server.js', packages]);
         return Number(await new Promise((done) => child.stdout.once('data', (text) => done(String(text)))));
     },
     'python http.server': async () => {
         const [port] = await freePorts(1);
-        spawn('python3', ['-m', 'http.server', String(port), '--bind', '127.0.0.1', '--directory', path.join(folder(), 'www')]);
+        launch('python3', ['-m', 'http.server', String(port), '--bind', '127.0.0.1', '--directory', path.join(folder(), 'www')]);
         return listens(port);
     },
     lighttpd: async () => {
@@ -74,7 +43,7 @@ mimetype.assign = (".html" => "text/html")
 server.modules = ("mod_setenv")
 setenv.add-response-header = ("Set-Cookie" => "pcv_uid=1; Path=/; Max-Age=86400")\n`,
         );
-        spawn('lighttpd', ['-D', '-f', path.join(dir, 'conf')]);
+        launch('lighttpd', ['-D', '-f', path.join(dir, 'conf')]);
         return listens(port);
     },
     nginx: async () => {
@@ -88,7 +57,7 @@ client_body_temp_path ${dir}/a; proxy_temp_path ${dir}/b; fastcgi_temp_path ${di
 server { listen 127.0.0.1:${port}; root ${dir}/www;
 add_header Set-Cookie "pcv_uid=1; Path=/; Max-Age=86400"; add_header Set-Cookie "pcv_session=2; Path=/"; } }`,
         );
-        spawn('nginx', ['-e', `${dir}/errors`, '-c', path.join(dir, 'conf')]);
+        launch('nginx', ['-e', `${dir}/errors`, '-c', path.join(dir, 'conf')]);
         return listens(port);
     },
 };
@@ -98,12 +67,12 @@ const choose = (v, value) => Promise.all([v.page.waitForNavigation(), v.page.cli
 const measured = (v) => v.page.evaluate(() => window.measured === true);
 const asked = (v) => v.page.locator('#assent-consent').count();
 
-for (const [name, launch] of Object.entries(applications)) {
+for (const [name, begin] of Object.entries(applications)) {
     const command = name.split(' ')[0].replace('python', 'python3').replace('express', 'node');
 
     test(`${name}: reject, accept and withdraw, as the application never knew`, async (run) => {
         if (!has(command)) return;
-        const port = await launch();
+        const port = await begin();
         const sim = await run(['--sites', 'build/policies', '--upstream', `${SITE}=127.0.0.1:${port}`]);
         const v = await visit(sim, {}, SITE);
         await v.page.goto(`${v.base}/`);
@@ -135,7 +104,7 @@ for (const [name, launch] of Object.entries(applications)) {
         assert.deepStrictEqual(await optional(w), []);
         assert.strictEqual(await measured(w), false);
         await w.context.close();
-        children.forEach((child) => child.kill());
+        end();
     });
 }
 
@@ -162,7 +131,7 @@ test('express: sessions and the token of a form work whatever was chosen', async
         assert.strictEqual(seen.host, `${SITE}.localhost`);
         await v.context.close();
     }
-    children.forEach((child) => child.kill());
+    end();
 });
 
 main();

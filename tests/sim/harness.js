@@ -217,6 +217,16 @@ async function fetchOnce(port, target = '/', ms = 10000) {
     }
 }
 
+// The usual sites, one of them replaced by a policy image: options of the simulator.
+function sitesWith(image, instead = 'selfmento') {
+    const folder = fs.mkdtempSync(path.join(scratch, 'sites-'));
+    for (const file of fs.readdirSync('build/policies').filter((one) => one.endsWith('.img'))) {
+        fs.copyFileSync(path.join('build/policies', file), path.join(folder, file));
+    }
+    fs.copyFileSync(image, path.join(folder, `${instead}.img`));
+    return ['--sites', folder];
+}
+
 // Run a program to its end.
 function exec(command, args, input = '', ms = 30000) {
     return new Promise((done) => {
@@ -265,4 +275,4 @@ async function main() {
 
 const random = (n) => crypto.randomBytes(n);
 
-module.exports = { assert, test, main, sleep, within, freePorts, Sim, Client, parse, fetchOnce, exec, random, scratch, program };
+module.exports = { assert, test, main, sleep, within, freePorts, Sim, Client, parse, fetchOnce, exec, random, scratch, program, sitesWith };

@@ -2,20 +2,10 @@
 // What may run before and after a choice under the law of the United Kingdom: statistics until objected to,
 // advertising never without a yes (PECR Sch. A1).
 'use strict';
-const fs = require('fs');
-const path = require('path');
-const { assert, test, main, scratch } = require('./harness.js');
+const { assert, test, main, sitesWith } = require('./harness.js');
 const { Visitor } = require('./visits.js');
 
-// The usual sites, one of them replaced by the one of tests/policies/uk.json.
-function sites() {
-    const folder = fs.mkdtempSync(path.join(scratch, 'uk-'));
-    for (const file of fs.readdirSync('build/policies').filter((one) => one.endsWith('.img'))) {
-        fs.copyFileSync(path.join('build/policies', file), path.join(folder, file));
-    }
-    fs.copyFileSync('build/policies/samples/uk.img', path.join(folder, 'selfmento.img'));
-    return ['--sites', folder];
-}
+const sites = () => sitesWith('build/policies/samples/uk.img');
 
 const tiers = async (v) => {
     const { tiers: all } = JSON.parse((await v.get('/.consent/state')).body);
