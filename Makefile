@@ -414,7 +414,7 @@ build/sim/host/bin/bench/%: build/sim/host/tests/bench/%.o build/sim/host/libass
 	@mkdir -p $(@D)
 	$(call say,LD host,$@)$(HOST_CC) $(HOST_CFLAGS) -o $@ $^ -Wl,--as-needed -lmicrohttpd -lcivetweb $(HOST_LIBS) -lm
 bench: build/setup/bench $(FETCHED) ## measure, beside other projects' code on the same input
-	$(SUBMAKE) batch BATCH="$(BENCH_PROGRAMS) build/tools/assent build/tools/assent-sim $(POLICIES)"
+	$(SUBMAKE) batch BATCH="$(BENCH_PROGRAMS) build/tools/assent build/tools/assent-sim $(POLICIES) $(FIRMWARE_ELF) $(FIRMWARE_OUT)/count.elf"
 	$(quiet)for bench in $(BENCH_PROGRAMS); do $$bench || exit 1; done
 	$(quiet)for bench in $(sort $(wildcard tests/bench/bench-*.sh)); do sh $$bench || exit 1; done
 

@@ -6,7 +6,10 @@
 #include "board/emcraft-sf2/watchdog.h"
 #include "port/cortex_m/startup.h"
 
+enum { TICK_CYCLES = SF2_CLOCK_HZ / 1000, US_CYCLES = SF2_CLOCK_HZ / 1000000 };
+
 static volatile uint32_t uptime_ms;
+static int64_t asleep_cycles;   /* since the start */
 static struct assent_time base; /* the time at base_ms */
 static uint32_t base_ms;
 
@@ -18,7 +21,7 @@ void assent_startup_tick(void)
 
 void clock_init(void)
 {
-    sf2_write(SYST_RVR, SF2_CLOCK_HZ / 1000 - 1);
+    sf2_write(SYST_RVR, TICK_CYCLES - 1);
     sf2_write(SYST_CVR, 0);
     sf2_write(SYST_CSR, 7); /* the core's clock, with interrupt, on */
 }
@@ -26,6 +29,35 @@ void clock_init(void)
 uint32_t clock_uptime_ms(void)
 {
     return uptime_ms;
+}
+
+/* The counter runs down; whether it has begun anew is said once (ARMv7-M B3.3.3). Several ticks that were
+ * slept through are one, here as in the uptime. */
+void clock_sleep(void)
+{
+    uint32_t before;
+    uint32_t after;
+
+    (void)sf2_read(SYST_CSR);
+    before = sf2_read(SYST_CVR);
+    __asm__ volatile("dsb\n wfi");
+    after = sf2_read(SYST_CVR);
+    asleep_cycles += (int64_t)before - after;
+    if ((sf2_read(SYST_CSR) & SYST_CSR_COUNTFLAG) != 0) {
+        asleep_cycles += TICK_CYCLES;
+    }
+}
+
+uint32_t clock_awake_us(void)
+{
+    uint32_t ms;
+    uint32_t left;
+
+    do {
+        ms = uptime_ms;
+        left = sf2_read(SYST_CVR);
+    } while (ms != uptime_ms);
+    return ms * 1000 + (TICK_CYCLES - 1 - left) / US_CYCLES - (uint32_t)(asleep_cycles / US_CYCLES);
 }
 
 uint32_t clock_cycles(void)

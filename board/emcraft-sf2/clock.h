@@ -15,6 +15,12 @@ void clock_set(struct assent_time time);
 /* The seam; there is one clock. */
 struct assent_clock clock_seam(void);
 
+/* Sleep until an interrupt, a tick at the latest. Called with interrupts off, which wake it all the same. */
+void clock_sleep(void);
+
+/* Microseconds since the start that were not slept; wraps at 2^32, compare by difference only. */
+uint32_t clock_awake_us(void);
+
 /* Cycles within the present millisecond: arrival times for the random generator. */
 uint32_t clock_cycles(void);
 

@@ -34,6 +34,7 @@ static void show_health(struct console *console, struct assent_span argument)
 
     (void)argument;
     pair("uptime_ms", clock_uptime_ms());
+    pair("awake_us", clock_awake_us());
     uart_text("last_run ");
     uart_text(assent_fault_name(console->last->kind));
     uart_text("\n");

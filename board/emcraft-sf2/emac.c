@@ -171,7 +171,7 @@ void emac_sleep(void)
     __asm__ volatile("cpsid i");
     if ((ring[next].size & empty) != 0) {
         write(IRQ_MASK, IRQ_RECEIVE);
-        __asm__ volatile("dsb\n wfi");
+        clock_sleep();
     }
     __asm__ volatile("cpsie i");
 }

@@ -14,11 +14,12 @@
 
 #define SF2_CLOCK_HZ 142000000U
 
-#define SYST_CSR  0xE000E010U
-#define SYST_RVR  0xE000E014U
-#define SYST_CVR  0xE000E018U
-#define NVIC_ISER 0xE000E100U
-#define SCB_SHCSR 0xE000ED24U
+#define SYST_CSR           0xE000E010U
+#define SYST_CSR_COUNTFLAG 0x10000U
+#define SYST_RVR           0xE000E014U
+#define SYST_CVR           0xE000E018U
+#define NVIC_ISER          0xE000E100U
+#define SCB_SHCSR          0xE000ED24U
 
 static inline void sf2_write(uintptr_t address, uint32_t value)
 {

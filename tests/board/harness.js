@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The firmware in QEMU's model of the board, for the tests beside this file: one machine at a time, on
 // free ports of 127.0.0.1, with a flash image of its own.
+//   QEMU_ARGS="-d guest_errors"     more options of QEMU
 'use strict';
 const childProcess = require('child_process');
 const fs = require('fs');
@@ -39,7 +40,7 @@ class Board {
         board.child = childProcess.spawn('qemu-system-arm', [
             '-M', 'emcraft-sf2', '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', firmware,
             '-drive', `file=${device.image},if=mtd,format=raw`, '-nic', options.offline ? 'none' : `user,${forward}`,
-            ...(options.args || []),
+            ...(options.args || []), ...(process.env.QEMU_ARGS ? process.env.QEMU_ARGS.split(' ') : []),
         ], { stdio: ['pipe', 'pipe', 'pipe'] });
         running.add(board.child);
         board.text = '';
