@@ -122,20 +122,23 @@ static struct assent_span value_of(const struct assent_wording *wording, struct 
 static void fill(struct assent_html *h, const struct assent_wording *wording,
                  enum assent_text_key key, struct assent_span value, bool time)
 {
-    struct assent_span text = assent_policy_text(wording->policy, wording->language, key);
+    struct assent_text_words words = assent_policy_words(wording->policy, wording->language, key);
+    uint8_t piece[ASSENT_TEXT_PIECE_BYTES];
+    struct assent_span text;
 
-    while (text.len > 0) {
+    while ((text = assent_text_words_look(&words, piece)).len > 0) {
         uint8_t number[NUMBER_BYTES];
         struct assent_span rest = text;
         struct assent_span before = assent_span_take(&rest, '{');
 
         assent_html_text(h, before);
-        if (before.len == text.len) {
-            return;
+        if (before.len > 0) {
+            assent_text_words_skip(&words, before.len);
+            continue; /* a placeholder begins a piece, so that all of it is there */
         }
         before = value_of(wording, assent_span_take(&rest, '}'), value, number);
         assent_html_wrap(h, time ? "<time>" : "", before, time ? "</time>" : "");
-        text = rest;
+        assent_text_words_skip(&words, text.len - rest.len);
     }
 }
 

@@ -16,18 +16,23 @@ int assent_policy_text_share(struct assent_policy *policy, const struct assent_t
     return ASSENT_OK;
 }
 
+struct assent_text_words assent_policy_words(const struct assent_policy *policy, unsigned language,
+                                             enum assent_text_key key)
+{
+    struct assent_text_words words = {.own = assent_policy_wording(policy, language, key)};
+    int shared;
+
+    if (words.own.len > 0 || policy->shared == NULL) {
+        return words;
+    }
+    shared = assent_text_language(policy->shared, assent_policy_tag(policy, language));
+    return shared < 0 ? words : assent_text_words(policy->shared, (unsigned)shared, key);
+}
+
 struct assent_span assent_policy_text(const struct assent_policy *policy, unsigned language,
                                       enum assent_text_key key)
 {
-    struct assent_span own = assent_policy_wording(policy, language, key);
-    int shared;
-
-    if (own.len > 0 || policy->shared == NULL) {
-        return own;
-    }
-    shared = assent_text_language(policy->shared, assent_policy_tag(policy, language));
-    return shared < 0 ? assent_span(NULL, 0)
-                      : assent_text_get(policy->shared, (unsigned)shared, key);
+    return assent_policy_words(policy, language, key).own;
 }
 
 unsigned assent_policy_text_negotiate(const struct assent_policy *policy, struct assent_span accept)

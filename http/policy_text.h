@@ -14,9 +14,14 @@
  *                                 they lack that language; nothing has changed */
 int assent_policy_text_share(struct assent_policy *policy, const struct assent_text *text);
 
-/* A text of the pages: the policy's own wording, or the shared one; empty if there is neither. */
+/* A text of the pages: the policy's own wording, or the shared one; empty if there is neither. Shared
+ * texts are in memory. */
 struct assent_span assent_policy_text(const struct assent_policy *policy, unsigned language,
                                       enum assent_text_key key);
+
+/* The same to be read piece by piece, wherever it lies. */
+struct assent_text_words assent_policy_words(const struct assent_policy *policy, unsigned language,
+                                             enum assent_text_key key);
 
 /* Language for the value of an Accept-Language field (RFC 9110 s. 12.5.4): the range of highest
  * quality that lookup finds, the first of equals. Malformed elements are passed over.

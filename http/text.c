@@ -21,70 +21,103 @@
 
 enum { HEADER = 56, LANGUAGE = 4, OFFSETS = (ASSENT_TEXT_COUNT + 1) * 2 };
 
-static struct assent_span pool(const struct assent_text *text)
+static size_t tables_bytes(unsigned languages)
 {
-    return assent_span_slice(text->image, assent_bytes_load16(text->image.ptr + 52),
-                             text->image.len);
+    return HEADER + (size_t)languages * (LANGUAGE + OFFSETS);
 }
 
-static const uint8_t *language_row(const struct assent_text *text, unsigned language)
+/* Bytes of the image: where they are in memory, or read into the buffer, as zeros if that fails. */
+static const uint8_t *fetch(const struct assent_text *text, size_t at, uint8_t *buffer, size_t len)
 {
-    return text->image.ptr + HEADER + language * LANGUAGE;
+    if (text->source == NULL) {
+        return text->image.ptr + at;
+    }
+    if (text->source->read(text->source->ctx, (uint32_t)at, buffer, (uint32_t)len) != ASSENT_OK) {
+        memset(buffer, 0, len);
+    }
+    return buffer;
 }
 
-static const uint8_t *offsets(const struct assent_text *text, unsigned language)
+static size_t row_at(unsigned language)
 {
-    return language_row(text, text->languages) + language * OFFSETS;
+    return HEADER + (size_t)language * LANGUAGE;
+}
+
+static size_t offset_at(const struct assent_text *text, unsigned language, unsigned key)
+{
+    return row_at(text->languages) + (size_t)language * OFFSETS + 2U * key;
+}
+
+/* Whether len bytes at offset at lie in the pool, in memory between two characters of it too. */
+static bool is_inside(const struct assent_text *text, size_t at, size_t len)
+{
+    size_t start = tables_bytes(text->languages);
+    size_t bytes = text->image.len - start;
+
+    return text->source != NULL
+               ? at <= bytes && len <= bytes - at
+               : assent_image_is_whole(assent_span_slice(text->image, start, text->image.len), at,
+                                       len);
+}
+
+/* Offset and length in the pool of a text. */
+static size_t find(const struct assent_text *text, unsigned language, unsigned key, size_t *len)
+{
+    uint8_t buffer[4];
+    const uint8_t *offset = fetch(text, offset_at(text, language, key), buffer, sizeof(buffer));
+    size_t from = assent_bytes_load16(offset);
+    size_t to = assent_bytes_load16(offset + 2);
+
+    *len = to - from;
+    return from;
 }
 
 static bool language_is_sound(const struct assent_text *text, unsigned language)
 {
-    struct assent_span words = pool(text);
-    const uint8_t *row = language_row(text, language);
-    const uint8_t *offset = offsets(text, language);
+    uint8_t buffer[LANGUAGE];
+    const uint8_t *row = fetch(text, row_at(language), buffer, sizeof(buffer));
 
     if (row[2] == 0 || row[2] > ASSENT_TEXT_TAG_BYTES || row[3] > 1 ||
-        !assent_image_is_whole(words, assent_bytes_load16(row), row[2])) {
+        !is_inside(text, assent_bytes_load16(row), row[2])) {
         return false;
     }
     for (unsigned key = 0; key < ASSENT_TEXT_COUNT; key++) {
-        size_t from = assent_bytes_load16(offset + 2U * key);
-        size_t to = assent_bytes_load16(offset + 2U * key + 2U);
+        size_t len;
+        size_t from = find(text, language, key, &len);
 
-        if (to < from || !assent_image_is_whole(words, from, to - from)) {
+        if (!is_inside(text, from, len)) {
             return false;
         }
     }
     return true;
 }
 
-int assent_text_open(struct assent_text *text, struct assent_span image,
-                     const struct assent_crypto *crypto)
+/* What follows the envelope, but for the characters of the pool. */
+static int check_tables(struct assent_text *text)
 {
-    int error = assent_image_open(image, "ATXT", crypto, &text->image);
+    uint8_t buffer[HEADER];
     const uint8_t *p;
     size_t tables;
 
-    if (error != ASSENT_OK) {
-        return error;
-    }
     if (text->image.len < HEADER) {
         return ASSENT_ERR_CORRUPT;
     }
-    p = text->image.ptr;
+    p = fetch(text, 0, buffer, sizeof(buffer));
     if (assent_bytes_load16(p + 50) != ASSENT_TEXT_COUNT) {
         return ASSENT_ERR_VERSION;
     }
-    tables = HEADER + (size_t)p[48] * (LANGUAGE + OFFSETS);
+    tables = tables_bytes(p[48]);
     if (p[48] == 0 || p[48] > ASSENT_TEXT_LANGUAGES || p[49] != 0 ||
         assent_bytes_load16(p + 52) != tables || tables > text->image.len ||
         assent_bytes_load16(p + 54) != 0) {
         return ASSENT_ERR_CORRUPT;
     }
     text->languages = p[48];
-    if (!assent_image_is_text(pool(text))) {
-        return ASSENT_ERR_CORRUPT;
-    }
+    return ASSENT_OK;
+}
+
+static int check_languages(const struct assent_text *text)
+{
     for (unsigned i = 0; i < text->languages; i++) {
         if (!language_is_sound(text, i)) {
             return ASSENT_ERR_CORRUPT;
@@ -93,42 +126,153 @@ int assent_text_open(struct assent_text *text, struct assent_span image,
     return ASSENT_OK;
 }
 
+int assent_text_open(struct assent_text *text, struct assent_span image,
+                     const struct assent_crypto *crypto)
+{
+    int error = assent_image_open(image, "ATXT", crypto, &text->image);
+
+    text->source = NULL;
+    if (error == ASSENT_OK) {
+        error = check_tables(text);
+    }
+    if (error != ASSENT_OK) {
+        return error;
+    }
+    return assent_image_is_text(
+               assent_span_slice(text->image, tables_bytes(text->languages), text->image.len))
+               ? check_languages(text)
+               : ASSENT_ERR_CORRUPT;
+}
+
+/* Length and checksum of the envelope (core/image.h), without its SHA-256. */
+static int check_source(struct assent_text *text)
+{
+    const struct assent_text_source *source = text->source;
+    uint8_t buffer[ASSENT_TEXT_PIECE_BYTES];
+    int error = source->read(source->ctx, 0, buffer, ASSENT_IMAGE_BODY);
+    uint32_t crc = 0;
+    uint32_t expected;
+    uint32_t length;
+
+    if (error != ASSENT_OK) {
+        return error;
+    }
+    length = assent_bytes_load32(buffer + 8);
+    expected = assent_bytes_load32(buffer + ASSENT_IMAGE_CRC_AT);
+    if (memcmp(buffer, "ATXT", 4) != 0 || (buffer[5] | buffer[6] | buffer[7]) != 0 ||
+        length < ASSENT_IMAGE_BODY || length > ASSENT_IMAGE_BYTES) {
+        return ASSENT_ERR_CORRUPT;
+    }
+    if (buffer[4] != ASSENT_IMAGE_VERSION) {
+        return ASSENT_ERR_VERSION;
+    }
+    for (uint32_t at = ASSENT_IMAGE_DIGEST_AT; at < length; at += sizeof(buffer)) {
+        uint32_t len = length - at < sizeof(buffer) ? length - at : sizeof(buffer);
+
+        error = source->read(source->ctx, at, buffer, len);
+        if (error != ASSENT_OK) {
+            return error;
+        }
+        crc = assent_bytes_crc32(crc, buffer, len);
+    }
+    text->image = assent_span(NULL, length);
+    return crc == expected ? ASSENT_OK : ASSENT_ERR_CORRUPT;
+}
+
+int assent_text_open_source(struct assent_text *text, const struct assent_text_source *source)
+{
+    int error;
+
+    text->source = source;
+    error = check_source(text);
+    if (error == ASSENT_OK) {
+        error = check_tables(text);
+    }
+    return error == ASSENT_OK ? check_languages(text) : error;
+}
+
+static struct assent_span tag(const struct assent_text *text, unsigned language,
+                              uint8_t buffer[ASSENT_TEXT_TAG_BYTES])
+{
+    const uint8_t *row = fetch(text, row_at(language), buffer, LANGUAGE);
+    size_t at = tables_bytes(text->languages) + assent_bytes_load16(row);
+    size_t len = row[2];
+
+    len = len < ASSENT_TEXT_TAG_BYTES ? len : ASSENT_TEXT_TAG_BYTES;
+    return assent_span(fetch(text, at, buffer, len), len);
+}
+
 struct assent_span assent_text_tag(const struct assent_text *text, unsigned language)
 {
-    const uint8_t *row = language_row(text, language);
-    size_t at;
-
-    if (language >= text->languages) {
-        return assent_span(NULL, 0);
-    }
-    at = assent_bytes_load16(row);
-    return assent_span_slice(pool(text), at, at + row[2]);
+    return language < text->languages && text->source == NULL ? tag(text, language, NULL)
+                                                              : assent_span(NULL, 0);
 }
 
 bool assent_text_rtl(const struct assent_text *text, unsigned language)
 {
-    return language < text->languages && language_row(text, language)[3] != 0;
+    uint8_t buffer[LANGUAGE];
+
+    return language < text->languages &&
+           fetch(text, row_at(language), buffer, sizeof(buffer))[3] != 0;
 }
 
-int assent_text_language(const struct assent_text *text, struct assent_span tag)
+int assent_text_language(const struct assent_text *text, struct assent_span wanted)
 {
+    uint8_t buffer[ASSENT_TEXT_TAG_BYTES];
+
     for (unsigned i = 0; i < text->languages; i++) {
-        if (assent_span_equal_nocase(assent_text_tag(text, i), tag)) {
+        if (assent_span_equal_nocase(tag(text, i, buffer), wanted)) {
             return (int)i;
         }
     }
     return ASSENT_ERR_NOT_FOUND;
 }
 
+struct assent_text_words assent_text_words(const struct assent_text *text, unsigned language,
+                                           enum assent_text_key key)
+{
+    struct assent_text_words words = {.text = NULL};
+    size_t len;
+    size_t at;
+
+    if (language >= text->languages || (unsigned)key >= ASSENT_TEXT_COUNT) {
+        return words;
+    }
+    at = find(text, language, (unsigned)key, &len);
+    if (!is_inside(text, at, len)) {
+        return words; /* the source failed */
+    }
+    at += tables_bytes(text->languages);
+    if (text->source == NULL) {
+        words.own = assent_span_slice(text->image, at, at + len);
+    } else {
+        words.text = text;
+        words.at = (uint32_t)at;
+        words.end = (uint32_t)(at + len);
+    }
+    return words;
+}
+
 struct assent_span assent_text_get(const struct assent_text *text, unsigned language,
                                    enum assent_text_key key)
 {
-    const uint8_t *offset;
+    return assent_text_words(text, language, key).own;
+}
 
-    if (language >= text->languages || (unsigned)key >= ASSENT_TEXT_COUNT) {
-        return assent_span(NULL, 0);
+struct assent_span assent_text_words_look(const struct assent_text_words *words,
+                                          uint8_t buffer[ASSENT_TEXT_PIECE_BYTES])
+{
+    size_t len = words->end - words->at;
+
+    if (words->text == NULL) {
+        return words->own;
     }
-    offset = offsets(text, language) + 2U * (unsigned)key;
-    return assent_span_slice(pool(text), assent_bytes_load16(offset),
-                             assent_bytes_load16(offset + 2));
+    len = len < ASSENT_TEXT_PIECE_BYTES ? len : ASSENT_TEXT_PIECE_BYTES;
+    return assent_span(fetch(words->text, words->at, buffer, len), len);
+}
+
+void assent_text_words_skip(struct assent_text_words *words, size_t len)
+{
+    words->own = assent_span_slice(words->own, len, words->own.len);
+    words->at += (uint32_t)len;
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
+
 #include "core/bytes.h"
 #include "core/image.h"
 #include "core/policy.h"
@@ -32,6 +34,120 @@ TEST(every_text_is_there_in_every_language)
     CHECK(assent_text_rtl(&text, (unsigned)assent_text_language(&text, ASSENT_SPAN("ar"))));
     CHECK(!assent_text_rtl(&text, 0) && !assent_text_rtl(&text, 99));
     CHECK_SPAN(assent_text_tag(&text, 3), "");
+}
+
+/* The image as a flash that cannot be addressed; fails from a given read on. */
+struct flash {
+    size_t len;
+    unsigned reads_left;
+};
+
+static int read_flash(void *ctx, uint32_t offset, void *out, uint32_t len)
+{
+    struct flash *flash = ctx;
+
+    if (flash->reads_left == 0 || offset > flash->len || len > flash->len - offset) {
+        return ASSENT_ERR_IO;
+    }
+    flash->reads_left--;
+    memcpy(out, bytes + offset, len);
+    return ASSENT_OK;
+}
+
+TEST(words_read_from_a_source_are_those_of_the_image)
+{
+    struct flash flash = {policy_file_read("texts", bytes), UINT_MAX};
+    struct assent_text_source source = {&flash, read_flash};
+    struct assent_text memory;
+    struct assent_text text;
+
+    CHECK_INT(assent_text_open(&memory, assent_span(bytes, flash.len), NULL), ASSENT_OK);
+    CHECK_INT(assent_text_open_source(&text, &source), ASSENT_OK);
+    CHECK_INT(text.languages, 3);
+    CHECK_INT(assent_text_language(&text, ASSENT_SPAN("DE")), 2);
+    CHECK_INT(assent_text_language(&text, ASSENT_SPAN("fr")), ASSENT_ERR_NOT_FOUND);
+    CHECK(!assent_text_rtl(&text, 0));
+    CHECK(assent_text_rtl(&text, (unsigned)assent_text_language(&text, ASSENT_SPAN("ar"))));
+    for (unsigned i = 0; i < 3U * ASSENT_TEXT_COUNT; i++) {
+        enum assent_text_key key = (enum assent_text_key)(i / 3);
+        struct assent_text_words words = assent_text_words(&text, i % 3, key);
+        struct assent_span whole = assent_text_get(&memory, i % 3, key);
+        uint8_t buffer[ASSENT_TEXT_PIECE_BYTES];
+        struct assent_span piece;
+        size_t at = 0;
+
+        while ((piece = assent_text_words_look(&words, buffer)).len > 0) {
+            size_t len = piece.len > 1 ? piece.len - 1 : 1; /* not always all of it is used */
+
+            CHECK(assent_span_equal(piece, assent_span_slice(whole, at, at + piece.len)));
+            assent_text_words_skip(&words, len);
+            at += len;
+        }
+        CHECK_INT(at, whole.len);
+    }
+    CHECK_INT(assent_text_words(&text, 3, ASSENT_TEXT_SAVE).end, 0);
+    CHECK_INT(assent_text_words(&text, 0, ASSENT_TEXT_COUNT).end, 0);
+}
+
+TEST(a_source_that_is_damaged_short_or_fails_is_refused_or_gives_nothing)
+{
+    static const size_t damaged[] = {0, 4, 5, 8, 12, 16, 48, 50, 52, 58, 100, 5000};
+    struct flash flash = {policy_file_read("texts", bytes), UINT_MAX};
+    struct assent_text_source source = {&flash, read_flash};
+    uint8_t buffer[ASSENT_TEXT_PIECE_BYTES];
+    struct assent_text text;
+    struct assent_text_words words;
+    size_t whole = flash.len;
+
+    for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+        bytes[damaged[i]] ^= 1;
+        CHECK(assent_text_open_source(&text, &source) < 0);
+        bytes[damaged[i]] ^= 1;
+    }
+    for (flash.len = 0; flash.len < whole; flash.len++) {
+        CHECK_INT(assent_text_open_source(&text, &source), ASSENT_ERR_IO);
+    }
+    for (unsigned reads = 0; reads < 100; reads++) {
+        flash.reads_left = reads;
+        CHECK(assent_text_open_source(&text, &source) < 0);
+    }
+    flash.reads_left = UINT_MAX;
+    CHECK_INT(assent_text_open_source(&text, &source), ASSENT_OK);
+    words = assent_text_words(&text, 0, ASSENT_TEXT_SAVE);
+    CHECK(words.end > words.at);
+    flash.reads_left = 0;
+    CHECK_INT(assent_text_words_look(&words, buffer).ptr[0], 0);
+    CHECK_INT(assent_text_language(&text, ASSENT_SPAN("en")), ASSENT_ERR_NOT_FOUND);
+    words = assent_text_words(&text, 0, ASSENT_TEXT_SAVE);
+    CHECK_INT(words.end - words.at, 0);
+}
+
+TEST(each_rule_holds_for_a_source_too)
+{
+    static const struct {
+        const char *what;
+        size_t at;
+        uint16_t value;
+        int error;
+    } rows[] = {
+        {"no language", 48, 0, ASSENT_ERR_CORRUPT},
+        {"another set of keys", 50, ASSENT_TEXT_COUNT - 1, ASSENT_ERR_VERSION},
+        {"a pool elsewhere", 52, 100, ASSENT_ERR_CORRUPT},
+        {"a tag outside the pool", 56, 0xFFFF, ASSENT_ERR_CORRUPT},
+        {"a tag of 36 bytes", 58, 36, ASSENT_ERR_CORRUPT},
+        {"offsets that fall", 68, 0xFFFF, ASSENT_ERR_CORRUPT},
+    };
+    struct flash flash = {policy_file_read("texts", bytes), UINT_MAX};
+    struct assent_text_source source = {&flash, read_flash};
+    struct assent_text text;
+
+    memcpy(good, bytes, flash.len);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        memcpy(bytes, good, flash.len);
+        assent_bytes_store16(bytes + rows[i].at, rows[i].value);
+        policy_file_seal(bytes, flash.len);
+        CHECK_INT_ROW(rows[i].what, assent_text_open_source(&text, &source), rows[i].error);
+    }
 }
 
 TEST(titles_follow_the_order_of_what_they_title)
@@ -107,6 +223,8 @@ TEST(each_rule_of_the_format_is_checked)
 }
 
 TEST_MAIN(CASE(every_text_is_there_in_every_language),
-          CASE(titles_follow_the_order_of_what_they_title),
+          CASE(words_read_from_a_source_are_those_of_the_image),
+          CASE(a_source_that_is_damaged_short_or_fails_is_refused_or_gives_nothing),
+          CASE(each_rule_holds_for_a_source_too), CASE(titles_follow_the_order_of_what_they_title),
           CASE(a_changed_image_with_right_checksums_is_refused_or_safe),
           CASE(each_rule_of_the_format_is_checked))
