@@ -3,6 +3,7 @@
 # One makefile for the tree, run from its top. `make help` lists the targets.
 #
 #   BOARD=sim|…                            the board to build for (board/NAME/board.mk)
+#   PROFILE=https|gateway                  what a firmware is for
 #   LWIP_DIR= MBEDTLS_DIR= CJSON_DIR=      sources to take instead of the fetched ones
 #   ONLY="NAME…"                           run only these tests
 #   FUZZ_SECONDS=20                        how long each fuzz target runs
@@ -89,7 +90,7 @@ POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-ou
 POLICY_TEXTS := core/policies/texts/en.json $(filter-out %/en.json,$(wildcard core/policies/texts/*.json))
 POLICIES := $(POLICY_SITES) build/policies/texts.img $(patsubst tests/policies/%.json,build/policies/samples/%.img,$(wildcard tests/policies/*.json))
 POLICY_INPUTS := $(POLICY_TEXTS) $(wildcard core/policies/documents/* tests/policies/documents/*)
-HEADERS  := tests/board/count.c $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h tools/*.h tests/*/*.h)
+HEADERS  := tests/board/count.c $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h board/*/*/*.h tools/*.h tests/*/*.h)
 
 # Files of the third parties that are compiled, without their endings.
 MBEDTLS  := $(HOST_MBEDTLS)
@@ -208,9 +209,11 @@ build/cortex-m3/%.o: %.c build/sim/settings | build/setup/check
 
 # ---- firmware --------------------------------------------------------------------------------
 
-FIRMWARE_OUT    := build/$(FIRMWARE)
-FIRMWARE_OURS   := $(CORE) $(STORAGE) $(filter-out port/tls/tls_key_ecp.c,$(HTTP) $(wildcard $(FIRMWARE_PORTS:%=%/*.c)) $(FIRMWARE_FILES))
-FIRMWARE_BOARD  := $(wildcard board/$(FIRMWARE)/*.c)
+FIRMWARE_OUT    := build/$(FIRMWARE)$(PROFILE:%=-%)
+FIRMWARE_OUT    := $(FIRMWARE_OUT:%-https=%)
+FIRMWARE_OURS   := $(CORE) $(STORAGE) $(filter-out port/tls/tls_key_ecp.c $(FIRMWARE_WITHOUT),$(HTTP) $(wildcard $(FIRMWARE_PORTS:%=%/*.c)) $(FIRMWARE_FILES))
+FIRMWARE_BOARD  := $(wildcard board/$(FIRMWARE)/*.c board/$(FIRMWARE)/$(PROFILE)/*.c)
+FIRMWARE_LAID_OUT := $(wildcard board/$(FIRMWARE)/*.c board/$(FIRMWARE)/*/*.c)
 FIRMWARE_OBJECTS = $(patsubst %.c,$(FIRMWARE_OUT)/%.o,$(FIRMWARE_OURS) $(FIRMWARE_BOARD)) $(FIRMWARE_OUT)/builtin.o \
     $(FIRMWARE_MBEDTLS:%=$(FIRMWARE_OUT)/deps/mbedtls/%.o) $(FIRMWARE_LWIP:%=$(FIRMWARE_OUT)/deps/lwip/%.o)
 # Where each layer finds headers of third parties.
@@ -453,7 +456,7 @@ check: build/setup/check $(FETCHED) ## form, warnings, static analysis, layers, 
 	+$(quiet)TEST_JOBS=1 TEST_LOGS=build/check/logs TEST_TIMEOUT_S=1800 tests/run \
 	    $(foreach c,$(CHECKS),"check $(c) $(MAKE) check-$(c)")
 check-format: build/setup/check
-	$(quiet)clang-format --dry-run -Werror $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_BOARD) $(wildcard port/cortex_m/*.c port/tls/psa/*.c)
+	$(quiet)clang-format --dry-run -Werror $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_LAID_OUT) $(wildcard port/cortex_m/*.c port/tls/psa/*.c)
 check-files: build/setup/check
 	$(quiet)tools/check-files
 check-layers:
@@ -487,7 +490,7 @@ check-size: $(TARGET) $(CONTEXTS)
 setup: build/setup/check ## install the Debian packages that are missing (tools/packages.txt)
 deps: $(FETCHED) ## fetch lwIP, mbedTLS and cJSON into build/deps
 format: build/setup/check ## lay out all C files by .clang-format
-	$(quiet)clang-format -i $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_BOARD) $(wildcard port/cortex_m/*.c port/tls/psa/*.c)
+	$(quiet)clang-format -i $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_LAID_OUT) $(wildcard port/cortex_m/*.c port/tls/psa/*.c)
 clean: ## remove what was built; build/deps stays
 	$(quiet)find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || true
 help: ## this list

@@ -2,18 +2,28 @@
 #
 # Emcraft SmartFusion2 SOM (M2S010): Cortex-M3 at 142 MHz, 64 KiB SRAM, 256 KiB code flash, 16 MiB SPI
 # NOR, Ethernet. Read by the Makefile whatever BOARD is, as the tests run this board in QEMU.
+#
+# PROFILE=https, the sites over HTTP and HTTPS, or PROFILE=gateway, in front of applications. Each has a folder
+# here, and its own below build.
 FIRMWARE            := emcraft-sf2
+PROFILE             ?= https
+ifeq ($(filter https gateway,$(PROFILE)),)
+$(error no profile named $(PROFILE); there are: https gateway)
+endif
 FIRMWARE_CC         := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb
 # Optimised as a whole, which saves a sixteenth of the code; small frames rather than few.
 FIRMWARE_CFLAGS     := -Os -g -flto=2 -flto-partition=one -fconserve-stack -ffunction-sections -fdata-sections -fno-delete-null-pointer-checks \
                        -ffile-prefix-map=$(CURDIR)=. -fno-common
 # No start files, no heap: nothing provides _sbrk, so whatever calls malloc does not link.
 FIRMWARE_LDFLAGS    := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--build-id=none
-FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip port/tls port/tls/psa
+FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip $(if $(filter https,$(PROFILE)),port/tls port/tls/psa)
 FIRMWARE_FILES      := port/host/rfc3339.c
+# What the profile has in the place of these: nothing is relayed beside TLS.
+FIRMWARE_WITHOUT    := $(if $(filter https,$(PROFILE)),http/gateway.c http/lwip_upstream.c http/relay%)
 
 # Limits of core/config.h where this board has less room.
-FIRMWARE_LIMITS     := -DASSENT_SITES=5 -DASSENT_CERTIFICATE_BYTES=960 -DASSENT_APP_BODY_BYTES=640 -DASSENT_APP_SCRATCH_BYTES=4096 \
+FIRMWARE_LIMITS     := -DDEVICE_PROFILE='"board/emcraft-sf2/$(PROFILE)/profile.h"' \
+    -DASSENT_SITES=5 -DASSENT_CERTIFICATE_BYTES=960 -DASSENT_APP_BODY_BYTES=640 -DASSENT_APP_SCRATCH_BYTES=4096 \
     -DASSENT_LIMIT_SOURCES=6 -DASSENT_GATE_NAMES_BYTES=128 -DASSENT_GATE_PLACE_BYTES=128 -DASSENT_ENGINE_IDLE_MS=5000 -DASSENT_RELAY_SEND_BYTES=2048 \
     -DASSENT_RELAY_RECV_BYTES=2144
 

@@ -3,6 +3,7 @@
 
 #include "board/emcraft-sf2/clock.h"
 #include "board/emcraft-sf2/emac.h"
+#include "board/emcraft-sf2/profile.h"
 #include "board/emcraft-sf2/uart.h"
 #include "core/bytes.h"
 #include "core/date.h"
@@ -10,7 +11,6 @@
 #include "port/cortex_m/startup.h"
 #include "port/host/rfc3339.h"
 #include "port/lwip/counters.h"
-#include "port/tls/tls_pool.h"
 
 enum { TEXT_BYTES = 640 };
 
@@ -20,31 +20,23 @@ struct entry {
     void (*run)(struct console *console, struct assent_span argument);
 };
 
-static void pair(const char *name, uint64_t value)
-{
-    uart_text(name);
-    uart_text(" ");
-    uart_decimal(value);
-    uart_text("\n");
-}
-
 static void show_health(struct console *console, struct assent_span argument)
 {
     const struct device *device = console->device;
 
     (void)argument;
-    pair("uptime_ms", clock_uptime_ms());
-    pair("awake_us", clock_awake_us());
+    uart_pair("uptime_ms", clock_uptime_ms());
+    uart_pair("awake_us", clock_awake_us());
     uart_text("last_run ");
     uart_text(assent_fault_name(console->last->kind));
     uart_text("\n");
-    pair("faults", console->last->count);
-    pair("stack_bytes", assent_startup_stack_size());
-    pair("stack_used", assent_startup_stack_used());
-    pair("sites", device->app.site_count);
-    pair("seeded", device->random.seeded ? 1 : 0);
-    pair("tls", device->has_tls ? 1 : 0);
-    pair("audit_finding", device->stores.log.finding);
+    uart_pair("faults", console->last->count);
+    uart_pair("stack_bytes", assent_startup_stack_size());
+    uart_pair("stack_used", assent_startup_stack_used());
+    uart_pair("sites", device->app.site_count);
+    uart_pair("seeded", device->random.seeded ? 1 : 0);
+    profile_health(device);
+    uart_pair("audit_finding", device->stores.log.finding);
 }
 
 static void show_net(struct console *console, struct assent_span argument)
@@ -63,23 +55,17 @@ static void show_net(struct console *console, struct assent_span argument)
         uart_text(shift > 8 ? "." : device->net.fixed ? " fixed\n" : " by dhcp\n");
     }
     emac_read_counters(&emac);
-    pair("received", emac.received);
-    pair("sent", emac.sent);
-    pair("dropped", emac.dropped);
-    pair("overflows", emac.overflows);
-    pair("connections", assent_lwip_server_count(&device->server, &busy));
-    pair("accepted", device->server.accepted_count);
-    pair("evicted", device->server.evicted_count);
-    pair("refused", device->server.refused_count);
-    pair("timeouts", device->server.timeout_count);
-    pair("tls_connections", assent_altcp_tls_count(&device->tls));
-    pair("tls_waiting", device->tls.waiting);
-    pair("tls_handshakes", device->tls.handshake_count);
-    pair("tls_failures", device->tls.failure_count);
-    pair("tls_refused", device->tls.refused_count);
+    uart_pair("received", emac.received);
+    uart_pair("sent", emac.sent);
+    uart_pair("dropped", emac.dropped);
+    uart_pair("overflows", emac.overflows);
+    uart_pair("connections", assent_lwip_server_count(&device->server, &busy));
+    uart_pair("accepted", device->server.accepted_count);
+    uart_pair("evicted", device->server.evicted_count);
+    uart_pair("refused", device->server.refused_count);
+    uart_pair("timeouts", device->server.timeout_count);
     assent_writer_text(&w, "{");
-    assent_tls_pool_counters(&w);
-    assent_writer_text(&w, ",");
+    profile_net(device, &w);
     assent_lwip_counters(&w);
     assent_writer_text(&w, "}\n");
     uart_bytes(assent_writer_span(&w));
@@ -97,16 +83,16 @@ static void show_store(struct console *console, struct assent_span argument)
         return;
     }
     assent_kv_stats(&device->stores.kv, &store);
-    pair("live_bytes", store.live_bytes);
-    pair("capacity_bytes", store.capacity_bytes);
-    pair("blank_sectors", store.blank_sectors);
-    pair("retired_sectors", store.retired_sectors);
-    pair("corrupt_records", store.corrupt_records);
-    pair("highest_wear", store.highest_wear);
-    pair("read_only", store.read_only ? 1 : 0);
+    uart_pair("live_bytes", store.live_bytes);
+    uart_pair("capacity_bytes", store.capacity_bytes);
+    uart_pair("blank_sectors", store.blank_sectors);
+    uart_pair("retired_sectors", store.retired_sectors);
+    uart_pair("corrupt_records", store.corrupt_records);
+    uart_pair("highest_wear", store.highest_wear);
+    uart_pair("read_only", store.read_only ? 1 : 0);
     if (assent_audit_log_stats(&device->stores.log, &audit) == ASSENT_OK) {
-        pair("audit_entries", audit.count);
-        pair("audit_capacity", audit.capacity);
+        uart_pair("audit_entries", audit.count);
+        uart_pair("audit_capacity", audit.capacity);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "board/emcraft-sf2/clock.h"
 #include "board/emcraft-sf2/nor.h"
+#include "board/emcraft-sf2/profile.h"
 #include "board/emcraft-sf2/uart.h"
 #include "core/bytes.h"
 #include "core/policies/builtin.h"
@@ -83,13 +84,24 @@ static void start_random(struct device *device)
 /* ---- sites ----------------------------------------------------------------------------------- */
 
 /* As many visitors behind one address translation share its limits. */
-static void peer(void *ctx, const struct assent_engine *engine,
+void device_peer(void *ctx, const struct assent_engine *engine,
                  uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
 {
     uint16_t port;
 
     (void)ctx;
     assent_bytes_store32(out, assent_lwip_server_peer(engine, &port));
+}
+
+/* A page without its words must not be shown: whoever cannot read them starts again, and finds out then. */
+static int read_words(void *ctx, uint32_t offset, void *out, uint32_t len)
+{
+    const struct device *device = ctx;
+
+    if (device->flash.read(device->flash.ctx, DEVICE_WORDS_AT + offset, out, len) != ASSENT_OK) {
+        assent_fault_panic((uint32_t)(uintptr_t)read_words, __LINE__);
+    }
+    return ASSENT_OK;
 }
 
 static void open_sites(struct device *device)
@@ -106,8 +118,9 @@ static void open_sites(struct device *device)
                                .scratch = device->work.scratch,
                                .sites = device->sites,
                                .site_max = DEVICE_SITES};
+    device->words = (struct assent_text_source){device, read_words};
     if (!device_works(device, "texts_not_readable",
-                      assent_text_open(&device->text, assent_builtin_texts, &device->crypto))) {
+                      assent_text_open_source(&device->text, &device->words))) {
         return;
     }
     assent_app_init(app);
@@ -120,9 +133,7 @@ static void open_sites(struct device *device)
                                               .exchanges = device->exchanges,
                                               .exchange_count = DEVICE_LANES,
                                               .answer = assent_demo_site_answer,
-                                              .peer = peer};
-    device->https = device->http;
-    device->https.https = true;
+                                              .peer = device_peer};
 }
 
 /* ---- network --------------------------------------------------------------------------------- */
@@ -147,14 +158,7 @@ static void listen(struct device *device)
     (void)device_works(device, "http_not_listening",
                        assent_lwip_server_listen(&device->server, &device->http_port, &settings,
                                                  NULL, DEVICE_PORT_HTTP));
-    if (device->has_tls) {
-        altcp_allocator_t allocator = {assent_altcp_tls_alloc, &device->tls};
-
-        settings.context = &device->https;
-        (void)device_works(device, "https_not_listening",
-                           assent_lwip_server_listen(&device->server, &device->https_port,
-                                                     &settings, &allocator, DEVICE_PORT_HTTPS));
-    }
+    profile_listen(device, settings);
 }
 
 void device_start(struct device *device)
@@ -173,7 +177,6 @@ void device_start(struct device *device)
     }
     assent_lwip_init(&device->clock, &device->entropy);
     lwip_init();
-    device->has_tls = device->random.seeded && device_start_tls(device);
     if (device_works(device, "network_not_started",
                      net_init(&device->net, station, &device->random, &device->log)) &&
         device->has_stores && device->app.site_count > 0) {

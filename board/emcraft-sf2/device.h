@@ -8,26 +8,18 @@
 #include "board/emcraft-sf2/net.h"
 #include "core/policy.h"
 #include "http/app_handler.h"
-#include "http/certificate.h"
 #include "http/lwip_server.h"
-#include "port/device/random.h"
 #include "http/stores.h"
-#include "port/tls/altcp_tls.h"
-#include "port/tls/selfsign.h"
+#include "port/device/random.h"
+
+/* board.mk names it: that of the profile. */
+#include DEVICE_PROFILE
 
 /* All memory of the firmware but for lwIP's pools, the MAC's ring and the stack. */
 enum {
     DEVICE_SITES = ASSENT_SITES,
-    DEVICE_CONNECTIONS = 6,
-    DEVICE_LANES = 2, /* exchanges at a time; others wait */
-    DEVICE_RECV_BYTES = 1792,
-    DEVICE_SEND_BYTES = 2560,
-    DEVICE_HEAP_BYTES = 3072, /* of lwIP's heap, for answers under way */
-    DEVICE_RECV_PBUFS = 5,    /* of lwIP's receive buffers, for requests that wait */
-    DEVICE_HEADS = 256,       /* chains of the store: for some 800 records */
-    DEVICE_BUFFER_BYTES = 256,
-    DEVICE_TLS_CONNECTIONS = 6,
-    DEVICE_TLS_POOL_BYTES = 16640 /* two connections */
+    DEVICE_HEADS = 256, /* chains of the store: for some 800 records */
+    DEVICE_BUFFER_BYTES = 256
 };
 
 /* Ports of the device. */
@@ -45,18 +37,15 @@ struct device {
     uint8_t buffer[DEVICE_BUFFER_BYTES];
     bool has_stores;
 
+    struct assent_text_source words; /* in the NOR flash */
     struct assent_text text;
     struct assent_app app;
     struct assent_app_site sites[DEVICE_SITES];
     union {
         uint8_t scratch[ASSENT_APP_SCRATCH_BYTES];
-        struct {
-            struct assent_certificate identity;
-            struct assent_selfsign own;
-        } start; /* of TLS */
+        struct profile_start start;
     } work;
     struct assent_app_server http;
-    struct assent_app_server https;
     struct assent_app_exchange exchanges[DEVICE_LANES];
 
     struct net net;
@@ -65,17 +54,17 @@ struct device {
     struct assent_lwip_lane lanes[DEVICE_LANES];
     uint8_t buffers[DEVICE_LANES * (DEVICE_RECV_BYTES + DEVICE_SEND_BYTES)];
     struct assent_lwip_listener http_port;
-    struct assent_lwip_listener https_port;
 
-    struct assent_tls_server tls;
-    struct assent_tls_connection tls_connections[DEVICE_TLS_CONNECTIONS];
-    bool has_tls;
-    _Alignas(8) uint8_t tls_pool[DEVICE_TLS_POOL_BYTES];
+    struct profile profile;
 };
 
-/* Read certificate and key, or make them; then start TLS. In tls.c.
- *   return  whether there is TLS; if not, the log says why */
-bool device_start_tls(struct device *device);
+/* Where the shared words of pages (an image of `assent policy texts`) lie in the NOR flash: behind the
+ * identity, which takes 128 bytes of its sector. What sets the store up anew leaves them there. */
+enum { DEVICE_WORDS_AT = 4096 };
+
+/* Who asks, for limits; ctx is not looked at. */
+void device_peer(void *ctx, const struct assent_engine *engine,
+                 uint8_t out[ASSENT_LIMIT_SOURCE_BYTES]);
 
 /* Bring everything up as far as it goes; what does not is said in the log, and left out: without flash
  * nothing is served, without a seed neither TLS nor new subjects. */

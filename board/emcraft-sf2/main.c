@@ -4,8 +4,8 @@
 
 #include "board/emcraft-sf2/clock.h"
 #include "board/emcraft-sf2/console.h"
-#include "board/emcraft-sf2/device.h"
 #include "board/emcraft-sf2/emac.h"
+#include "board/emcraft-sf2/profile.h"
 #include "board/emcraft-sf2/uart.h"
 #include "board/emcraft-sf2/watchdog.h"
 #include "port/cortex_m/fault.h"
@@ -51,9 +51,7 @@ int main(void)
         sys_check_timeouts();
         console_poll(&console);
         watchdog_feed();
-        if (device.tls.waiting > 0) {
-            (void)assent_lwip_server_give_up(&device.https_port);
-        }
+        profile_poll(&device);
         if (clock_uptime_ms() - kept_ms >= UPKEEP_MS) {
             kept_ms = clock_uptime_ms();
             (void)device_idle(&device);

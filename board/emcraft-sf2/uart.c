@@ -65,6 +65,14 @@ void uart_decimal(uint64_t value)
     uart_bytes(assent_span(digits + at, sizeof(digits) - at));
 }
 
+void uart_pair(const char *name, uint64_t value)
+{
+    uart_text(name);
+    uart_text(" ");
+    uart_decimal(value);
+    uart_text("\n");
+}
+
 void uart_hex(uint32_t value)
 {
     for (unsigned shift = 32; shift > 0; shift -= 4) {

@@ -13,6 +13,7 @@ void uart_text(const char *text);
 void uart_bytes(struct assent_span bytes);
 void uart_decimal(uint64_t value);
 void uart_hex(uint32_t value); /* 8 digits */
+void uart_pair(const char *name, uint64_t value);
 
 /* The next byte that was typed, or -1. */
 int uart_get(void);

@@ -248,6 +248,8 @@ test('without_a_seed_neither_tls_nor_new_subjects_are_served', async () => {
     const made = await exec(tool, ['store', 'format', '--size', '16777216', '--sector', '65536', '--chains', '256', '--without-seed',
         '--time', '2026-11-21T00:00:00Z', image]);
     assert.strictEqual(made.code, 0, made.stderr);
+    const words = await exec('board/emcraft-sf2/put-words', [image]);
+    assert.strictEqual(words.code, 0, words.stderr);
     const board = await Board.start({ image });
     assert.match(board.text, /error no_seed_no_tls_no_new_subjects/);
     const refused = await exec('curl', ['-sk', '-m', '5', `https://selfmento.localhost:${board.https}/`]);
@@ -265,6 +267,18 @@ test('a_device_that_was_not_set_up_says_so_and_serves_nothing', async () => {
     require('fs').writeFileSync(image, Buffer.alloc(16777216, 0xff));
     const board = await Board.start({ image });
     assert.match(board.text, /error flash_not_set_up/);
+    const refused = await exec('curl', ['-s', '-m', '5', `http://selfmento.localhost:${board.http}/`]);
+    assert.notStrictEqual(refused.code, 0);
+    await board.cut();
+});
+
+test('without_sound_words_no_page_is_served', async () => {
+    const device = await provision();
+    const file = require('fs').openSync(device.image, 'r+');
+    require('fs').writeSync(file, Buffer.from([0]), 0, 1, 4096 + 9000); // one letter of a text
+    require('fs').closeSync(file);
+    const board = await Board.start(device);
+    assert.match(board.text, /error texts_not_readable/);
     const refused = await exec('curl', ['-s', '-m', '5', `http://selfmento.localhost:${board.http}/`]);
     assert.notStrictEqual(refused.code, 0);
     await board.cut();

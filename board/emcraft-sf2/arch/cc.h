@@ -6,7 +6,7 @@
  * take 5 KiB of code flash. */
 #include "port/lwip/port.h"
 
-#define LWIP_RAND() assent_lwip_random()
+#define LWIP_RAND()                   assent_lwip_random()
 #define LWIP_PLATFORM_ASSERT(message) assent_lwip_panic("invariant", NULL, __LINE__)
 #define LWIP_PLATFORM_DIAG(arguments)                                                              \
     do {                                                                                           \

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The identity of the device and its TLS server. */
 #include "board/emcraft-sf2/device.h"
+#include "board/emcraft-sf2/profile.h"
+#include "board/emcraft-sf2/uart.h"
 #include "core/bytes.h"
+#include "port/tls/tls_pool.h"
 #include "port/tls/tls_platform.h"
 
 static const char *const names[] = {"assent.local",
@@ -33,13 +36,14 @@ static int make(struct device *device, struct assent_blob *blob)
                                     assent_span(identity->key, identity->key_len));
 }
 
-bool device_start_tls(struct device *device)
+static bool start_tls(struct device *device)
 {
+    struct profile *profile = &device->profile;
     struct assent_certificate *identity = &device->work.start.identity;
     struct assent_blob blob = assent_certificate_blob(
         &device->stores.kv, &device->stores.view[ASSENT_REGION_BLOBS].flash);
-    int error = assent_tls_platform_init(device->tls_pool, sizeof(device->tls_pool), &device->clock,
-                                         &device->entropy);
+    int error = assent_tls_platform_init(profile->tls_pool, sizeof(profile->tls_pool),
+                                         &device->clock, &device->entropy);
 
     if (error == ASSENT_OK) {
         error = assent_certificate_read(&device->stores.keys, &blob, identity);
@@ -48,11 +52,53 @@ bool device_start_tls(struct device *device)
         }
     }
     if (error == ASSENT_OK) {
-        error =
-            assent_tls_server_init(&device->tls, assent_span(identity->chain, identity->chain_len),
-                                   assent_span(identity->key, identity->key_len),
-                                   device->tls_connections, DEVICE_TLS_CONNECTIONS, &device->clock);
+        error = assent_tls_server_init(
+            &profile->tls, assent_span(identity->chain, identity->chain_len),
+            assent_span(identity->key, identity->key_len), profile->tls_connections,
+            DEVICE_TLS_CONNECTIONS, &device->clock);
     }
     assent_bytes_wipe(&device->work, sizeof(device->work));
     return device_works(device, "no_tls", error);
+}
+
+void profile_listen(struct device *device, struct assent_engine_settings settings)
+{
+    struct profile *profile = &device->profile;
+    altcp_allocator_t allocator = {assent_altcp_tls_alloc, &profile->tls};
+
+    profile->has_tls = device->random.seeded && start_tls(device);
+    if (!profile->has_tls) {
+        return;
+    }
+    profile->https = device->http;
+    profile->https.https = true;
+    settings.context = &profile->https;
+    (void)device_works(device, "https_not_listening",
+                       assent_lwip_server_listen(&device->server, &profile->https_port, &settings,
+                                                 &allocator, DEVICE_PORT_HTTPS));
+}
+
+void profile_poll(struct device *device)
+{
+    if (device->profile.tls.waiting > 0) {
+        (void)assent_lwip_server_give_up(&device->profile.https_port);
+    }
+}
+
+void profile_health(const struct device *device)
+{
+    uart_pair("tls", device->profile.has_tls ? 1 : 0);
+}
+
+void profile_net(const struct device *device, struct assent_writer *w)
+{
+    const struct assent_tls_server *tls = &device->profile.tls;
+
+    uart_pair("tls_connections", assent_altcp_tls_count(tls));
+    uart_pair("tls_waiting", tls->waiting);
+    uart_pair("tls_handshakes", tls->handshake_count);
+    uart_pair("tls_failures", tls->failure_count);
+    uart_pair("tls_refused", tls->refused_count);
+    assent_tls_pool_counters(w);
+    assent_writer_text(w, ",");
 }
