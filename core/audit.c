@@ -24,7 +24,8 @@ const char assent_audit_type_words[] = "none\0"
                                        "generation_raised\0"
                                        "clock_set\0"
                                        "checkpoint\0"
-                                       "boot\0";
+                                       "boot\0"
+                                       "upstream_set\0";
 
 /* HMAC over parts, cut to len bytes. */
 static int cut_mac(const struct assent_crypto *crypto, const uint8_t key[ASSENT_SHA256_BYTES],
@@ -82,10 +83,10 @@ static bool time_valid(struct assent_time time)
 
 static bool entry_valid(const struct assent_audit_entry *e)
 {
+    unsigned choices = e->choice[ASSENT_TIER_ANALYTICS] | e->choice[ASSENT_TIER_ADVERTISING];
+
     return e->type != ASSENT_AUDIT_NONE && e->type < ASSENT_AUDIT_TYPES &&
-           e->choice[ASSENT_TIER_ESSENTIAL] == ASSENT_CHOICE_UNDECIDED &&
-           e->choice[ASSENT_TIER_ANALYTICS] <= ASSENT_CHOICE_WITHDRAWN &&
-           e->choice[ASSENT_TIER_ADVERTISING] <= ASSENT_CHOICE_WITHDRAWN &&
+           (e->choice[ASSENT_TIER_ESSENTIAL] | choices >> 2) == ASSENT_CHOICE_UNDECIDED &&
            (e->flags & ~ASSENT_CONSENT_FLAGS) == 0 && e->method < ASSENT_METHODS &&
            time_valid(e->time);
 }

@@ -72,6 +72,7 @@ enum assent_audit_type {
     ASSENT_AUDIT_CLOCK_SET = 12,         /* time before (5), trust before (1), zeros */
     ASSENT_AUDIT_CHECKPOINT = 13,        /* oldest sequence kept (4), start of the MAC before (8) */
     ASSENT_AUDIT_BOOT = 14,              /* boot counter (4), zeros */
+    ASSENT_AUDIT_UPSTREAM_SET = 15,      /* start of the setting's SHA-256 (12), zeros: removed */
     ASSENT_AUDIT_TYPES
 };
 

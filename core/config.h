@@ -244,6 +244,14 @@ _Static_assert(ASSENT_INSERT_TAG_BYTES >= 64 && ASSENT_INSERT_TAG_BYTES <= 4096,
 _Static_assert(ASSENT_CERTIFICATE_BYTES >= 512 && ASSENT_CERTIFICATE_BYTES <= 65535,
                "ASSENT_CERTIFICATE_BYTES");
 
+/* Certificate of an application behind the gateway, or of the CA that vouches for it, bytes. Costs this much
+ * stack while the settings are read, and while the operator sets one. */
+#ifndef ASSENT_UPSTREAM_CA_BYTES
+#define ASSENT_UPSTREAM_CA_BYTES 2048
+#endif
+_Static_assert(ASSENT_UPSTREAM_CA_BYTES >= 512 && ASSENT_UPSTREAM_CA_BYTES <= 3900,
+               "ASSENT_UPSTREAM_CA_BYTES");
+
 /* Sites of a device, numbered from 0. Each costs about 120 bytes of RAM for its counters. */
 #ifndef ASSENT_SITES
 #define ASSENT_SITES 8

@@ -73,10 +73,10 @@ const char assent_set_cookie_same_site_words[] = "Strict\0"
 
 static enum assent_same_site same_site_of(struct assent_span value)
 {
+    /* A word that is none of the three is found behind them. */
     unsigned index = assent_words_find(assent_set_cookie_same_site_words, value);
 
-    return index < 3 ? (enum assent_same_site)(ASSENT_SAME_SITE_STRICT + index)
-                     : ASSENT_SAME_SITE_UNSET;
+    return (enum assent_same_site)((ASSENT_SAME_SITE_STRICT + index) % 4);
 }
 
 enum attribute { PATH, SECURE, DOMAIN, EXPIRES, MAX_AGE, HTTP_ONLY, SAME_SITE, PARTITIONED };

@@ -22,10 +22,7 @@ static int make_mac(const struct assent_token_keys *keys, unsigned slot,
     const struct assent_span parts[] = {ASSENT_SPAN("assent token v1"), assent_span(&site_bytes, 1),
                                         keys->site, bytes};
 
-    if (crypto->hmac(crypto->ctx, keys->key[slot], parts, 4, mac) != ASSENT_OK) {
-        return ASSENT_ERR_CRYPTO;
-    }
-    return ASSENT_OK;
+    return crypto->hmac(crypto->ctx, keys->key[slot], parts, 4, mac);
 }
 
 static bool keys_usable(const struct assent_token_keys *keys)

@@ -47,6 +47,16 @@ static void answer_page(struct assent_response *response, unsigned status)
     }
 }
 
+void assent_relay_refuse(struct assent_engine *engine, unsigned status)
+{
+    if (assent_relay_is_page(&engine->request) == ASSENT_RELAY_PAGE &&
+        engine->response.state == ASSENT_RESPONSE_READY) {
+        answer_page(&engine->response, status);
+    } else {
+        assent_engine_refuse(engine, status);
+    }
+}
+
 void assent_relay_give_up(struct assent_relay *relay, unsigned status)
 {
     struct assent_engine *engine = relay->engine;

@@ -39,10 +39,14 @@ struct assent_relay;
  * larger than this never waits for the rest of a head that cannot come. */
 #define ASSENT_RELAY_HEAD_BYTES (ASSENT_RELAY_RECV_BYTES - 256)
 
-/* An application behind the gateway. Constant; borrowed. */
+/* An application behind the gateway. Borrowed; while exchanges with it are under way it does not change. */
 struct assent_upstream {
-    uint8_t address[4]; /* IPv4 */
+    uint8_t address[4]; /* IPv4, if there is no name */
+    struct assent_span
+        name; /* to be resolved, and to be in its certificate; with a NUL behind it */
     uint16_t port;
+    bool tls;
+    bool broken;             /* it leads nowhere: 502 */
     struct assent_span host; /* field Host of all requests; empty: as the visitor calls the site */
     /* Name of the field that tells which tiers are allowed: "essential, analytics". */
     struct assent_span decision_field;
@@ -91,6 +95,9 @@ struct assent_relay {
     uint8_t send[ASSENT_RELAY_SEND_BYTES];
     uint8_t recv[ASSENT_RELAY_RECV_BYTES];
 };
+
+/* Answer an error as a relay does: a page where one was asked for, else a problem document. */
+void assent_relay_refuse(struct assent_engine *engine, unsigned status);
 
 /* ---- the handler's side, in the order of struct assent_handler ---- */
 

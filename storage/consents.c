@@ -284,13 +284,13 @@ void assent_consents_room(struct assent_consents *consents, struct assent_consen
 static void count_change(struct assent_consents *consents, uint8_t site,
                          const struct assent_lifecycle_outcome *outcome)
 {
-    static const uint8_t events[ASSENT_AUDIT_TYPES] = {
+    static const uint8_t events[ASSENT_AUDIT_EXPIRED + 1] = {
         [ASSENT_AUDIT_RESTRICTED] = ASSENT_COUNTER_RESTRICTED,
         [ASSENT_AUDIT_OBJECTED] = ASSENT_COUNTER_OBJECTED,
         [ASSENT_AUDIT_ERASED] = ASSENT_COUNTER_ERASED,
         [ASSENT_AUDIT_EXPIRED] = ASSENT_COUNTER_EXPIRED,
     };
-    uint8_t event = outcome->event < ASSENT_AUDIT_TYPES ? events[outcome->event] : 0;
+    uint8_t event = outcome->event < sizeof(events) ? events[outcome->event] : 0;
 
     if (!outcome->changed) {
         return;

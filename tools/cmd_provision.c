@@ -13,6 +13,7 @@
 #include "port/host/entropy.h"
 #include "port/host/error_text.h"
 #include "port/host/layout_plan.h"
+#include "port/host/upstream_text.h"
 #include "tools/device_image.h"
 #include "tools/pem.h"
 #include "tools/policy_model.h"
@@ -26,6 +27,8 @@ struct order {
         *chains, *time;
     char **sites;
     int site_count;
+    const char *upstreams[ASSENT_SITES];
+    int upstream_count;
     bool force;
     uint64_t now_s;
 };
@@ -42,6 +45,11 @@ struct secrets {
 struct shelf {
     uint8_t *bytes[ASSENT_SITES];
     struct assent_policy policy[ASSENT_SITES];
+    struct {
+        struct assent_upstream_setting setting; /* port 0: none */
+        uint8_t ca[ASSENT_UPSTREAM_CA_BYTES];
+        size_t ca_len;
+    } upstream[ASSENT_SITES];
 };
 
 static struct device_image image;
@@ -140,6 +148,40 @@ static int read_policies(const struct order *order, struct shelf *shelf)
         }
     }
     return code;
+}
+
+/* Number of the site with this id; -1: there is none. */
+static int site_of(const struct order *order, const struct shelf *shelf, struct assent_span id)
+{
+    struct assent_policy_controller controller;
+
+    for (int i = 0; i < order->site_count; i++) {
+        assent_policy_controller(&shelf->policy[i], &controller);
+        if (assent_span_equal(controller.id, id)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int read_upstreams(const struct order *order, struct shelf *shelf)
+{
+    for (int i = 0; i < order->upstream_count; i++) {
+        const char *text = order->upstreams[i];
+        struct assent_span rest = assent_span(text, strlen(text));
+        int site = site_of(order, shelf, assent_span_take(&rest, '='));
+        const char *wrong =
+            site < 0 ? "no such site among the policies"
+            : shelf->upstream[site].setting.port != 0
+                ? "the site has an application already"
+                : upstream_text_read(rest, &shelf->upstream[site].setting, shelf->upstream[site].ca,
+                                     &shelf->upstream[site].ca_len);
+
+        if (wrong != NULL) {
+            return tool_usage("--upstream %s: %s; it is SITE=" UPSTREAM_TEXT_FORM, text, wrong);
+        }
+    }
+    return TOOL_OK;
 }
 
 static int read_certificate(const struct order *order, struct pem *chain, struct pem *key)
@@ -246,10 +288,25 @@ static int put_certificate(const struct order *order, struct assent_keys *keys,
                : explain("certificate", error);
 }
 
+static int put_upstreams(const struct order *order, struct shelf *shelf)
+{
+    struct assent_time now = {order->now_s, ASSENT_CLOCK_SET};
+    int error = ASSENT_OK;
+
+    for (int i = 0; i < order->site_count && error == ASSENT_OK; i++) {
+        if (shelf->upstream[i].setting.port != 0) {
+            error = assent_upstream_setting_write(
+                &image.kv, &image.log, &image.crypto, (uint8_t)i, &shelf->upstream[i].setting,
+                assent_span(shelf->upstream[i].ca, shelf->upstream[i].ca_len), now);
+        }
+    }
+    return explain("application", error);
+}
+
 /* ---- in order: read everything, build aside, show the secrets, give the image its name ---- */
 
 static int build(const struct order *order, const char *building, struct secrets *secrets,
-                 const struct shelf *shelf)
+                 struct shelf *shelf)
 {
     struct assent_entropy entropy = assent_entropy_host();
     struct assent_keys keys = {&image.kv, NULL, &image.crypto, &entropy};
@@ -273,6 +330,9 @@ static int build(const struct order *order, const char *building, struct secrets
         }
         if (code == TOOL_OK) {
             code = put_certificate(order, &keys, &chain, &key);
+        }
+        if (code == TOOL_OK) {
+            code = put_upstreams(order, shelf);
         }
         device_image_close(&image);
     }
@@ -333,6 +393,9 @@ static int provision(const struct order *order)
         code = read_policies(order, &shelf);
     }
     if (code == TOOL_OK) {
+        code = read_upstreams(order, &shelf);
+    }
+    if (code == TOOL_OK) {
         code = build(order, building, &secrets, &shelf);
     }
     if (code == TOOL_OK) {
@@ -349,6 +412,30 @@ static int provision(const struct order *order)
     }
     assent_bytes_wipe(&secrets, sizeof(secrets));
     return code;
+}
+
+/* Take out the one option that may be there more than once.
+ *   return  how many words are left; -1: it has no value, or there are too many */
+static int take_upstreams(int argc, char **argv, struct order *order)
+{
+    static const char name[] = "--upstream";
+    int left = 0;
+
+    for (int i = 0; i < argc; i++) {
+        bool here = strncmp(argv[i], name, sizeof(name) - 1) == 0;
+        const char *value = here && argv[i][sizeof(name) - 1] == '=' ? argv[i] + sizeof(name)
+                            : here && argv[i][sizeof(name) - 1] == '\0' && i + 1 < argc ? argv[++i]
+                                                                                        : NULL;
+
+        if (!here) {
+            argv[left++] = argv[i];
+        } else if (value == NULL || order->upstream_count == ASSENT_SITES) {
+            return -1;
+        } else {
+            order->upstreams[order->upstream_count++] = value;
+        }
+    }
+    return left;
 }
 
 static int run(int argc, char **argv)
@@ -370,6 +457,10 @@ static int run(int argc, char **argv)
         {"--force", NULL, &order.force},
     };
 
+    argc = take_upstreams(argc, argv, &order);
+    if (argc < 0) {
+        return tool_usage("--upstream SITE=" UPSTREAM_TEXT_FORM ", once for each site");
+    }
     order.site_count = tool_options(argc, argv, options, sizeof(options) / sizeof(options[0]));
     if (order.site_count < 0) {
         return TOOL_USAGE;
@@ -401,6 +492,10 @@ const struct tool_command tool_provision = {
     "  --cert FILE          certificate or chain, PEM or DER; without it the device makes one "
     "itself\n"
     "  --key FILE           its key (P-256), PEM or DER, not encrypted\n"
+    "  --upstream SITE=" UPSTREAM_TEXT_FORM "\n"
+    "                       the application behind a site, once for each: SITE is the id in its\n"
+    "                       policy, FILE the certificate of a CA, SHA256 that of the application's "
+    "own\n"
     "  --admin-token TEXT   16 to 64 visible letters\n"
     "  --policy-key HEX     key of signed policies, as assent policy compile --sign takes it\n"
     "  --audit-key HEX      master key of the audit log, which stays out of the image\n"

@@ -83,31 +83,37 @@ static void init_demo(const struct sim_device *device, struct sim_demo *demo, bo
     demo->https = https;
 }
 
-/* Sites that are led to applications; then the server has more and larger lanes. */
+/* Sites may be led to applications, at any time: the server has more and larger lanes for that. */
 static bool init_gateway(struct sim_device *device, const struct sim_options *options,
                          struct assent_lwip_memory *memory)
 {
-    device->gateway.relays = device->relays;
-    device->gateway.relay_count = SIM_RELAYS;
+    static const uint8_t machine[4] = {10, 0, 2, 2}; /* as libslirp shows this one */
+    struct assent_gateway *gateway = &device->gateway;
+
+    if (!device->has_sites) {
+        return options->upstreams[0] == NULL ||
+               complain("--upstream without --sites", ASSENT_ERR_NOT_FOUND);
+    }
+    gateway->relays = device->relays;
+    gateway->relay_count = SIM_RELAYS;
+    gateway->settings = device->settings;
+    if (options->tap == NULL) {
+        memcpy(gateway->here, machine, sizeof(machine));
+    }
+    assent_lwip_upstreams_init(&device->upstreams, gateway, device->upstream_connections,
+                               SIM_RELAYS, &device->clock);
     for (unsigned i = 0; i < SIM_UPSTREAMS && options->upstreams[i] != NULL; i++) {
-        if (!device->has_sites || !sim_upstream_lead(&device->gateway, &device->application,
-                                                     options->upstreams[i], options->tap == NULL)) {
-            fprintf(stderr, "assent-sim: --upstream %s: not understood, or no such site\n",
-                    options->upstreams[i]);
+        if (!sim_upstream_lead(gateway, &device->application, options->upstreams[i])) {
             return false;
         }
-        device->has_gateway = true;
     }
-    if (device->has_gateway) {
-        device->application.http.gateway = &device->gateway;
-        device->application.https.gateway = &device->gateway;
-        memory->lanes = device->relay_lanes;
-        memory->buffers = device->relay_buffers;
-        memory->send_bytes = SIM_RELAY_SEND_BYTES;
-        memory->lane_count = SIM_RELAYS;
-        assent_lwip_upstreams_init(&device->upstreams, &device->gateway,
-                                   device->upstream_connections, SIM_RELAYS, &device->clock);
-    }
+    sim_upstream_load(gateway, &device->application);
+    device->application.http.gateway = gateway;
+    device->application.https.gateway = gateway;
+    memory->lanes = device->relay_lanes;
+    memory->buffers = device->relay_buffers;
+    memory->send_bytes = SIM_RELAY_SEND_BYTES;
+    memory->lane_count = SIM_RELAYS;
     return true;
 }
 
@@ -225,7 +231,7 @@ void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
     member(w, "refused", device->server.refused_count);
     member(w, "timeouts", device->server.timeout_count);
     member(w, "flash_operations", device->application.flash.sim.operation);
-    if (device->has_gateway) {
+    if (device->has_sites) {
         member(w, "upstream_connections", assent_lwip_upstreams_count(&device->upstreams));
         member(w, "upstream_opened", device->upstreams.opened_count);
         member(w, "upstream_reused", device->upstreams.reused_count);
@@ -252,7 +258,7 @@ uint32_t sim_device_upkeep(struct sim_device *device)
 void sim_device_stop(struct sim_device *device)
 {
     assent_lwip_server_stop(&device->server);
-    if (device->has_gateway) {
+    if (device->has_sites) {
         assent_lwip_upstreams_stop(&device->upstreams);
     }
     if (device->tls.slots != NULL) {

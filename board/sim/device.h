@@ -58,12 +58,12 @@ struct sim_device {
     struct assent_lwip_listener admin;
 
     struct assent_gateway gateway;
+    struct assent_upstream_setting settings[ASSENT_SITES];
     struct assent_relay relays[SIM_RELAYS];
     struct assent_lwip_upstreams upstreams;
     struct assent_lwip_upstream upstream_connections[SIM_RELAYS];
     struct assent_lwip_lane relay_lanes[SIM_RELAYS];
     uint8_t relay_buffers[SIM_RELAYS * (SIM_RECV_BYTES + SIM_RELAY_SEND_BYTES)];
-    bool has_gateway;
 
     struct assent_tls_server tls;
     struct assent_tls_connection tls_connections[SIM_TLS_CONNECTIONS];

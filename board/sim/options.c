@@ -30,9 +30,11 @@ static const char help[] =
     "  --sites FOLDER    serve the sites of the policies compiled there, such as build/policies\n"
     "  --kiosk SECONDS   be a terminal that visitors share: so long without a click ends a "
     "session\n"
-    "  --upstream SITE=ADDRESS:PORT[,host=NAME][,field=NAME][,insert=no]\n"
-    "                    lead a site to an application: 127.0.0.1 is this machine. Its name for\n"
-    "                    Host, the field that tells what is allowed, pages left as they are\n"
+    "  --upstream SITE=NAME:PORT[,host=NAME][,field=NAME][,insert=no]\n"
+    "                    lead a site to an application, whatever the flash says: 127.0.0.1 is "
+    "this\n"
+    "                    machine. Its name for Host, the field that tells what is allowed, pages\n"
+    "                    left as they are\n"
     "  --control         read commands from standard input, end with it:\n"
     "                    stats | advance MILLISECONDS | quit\n";
 

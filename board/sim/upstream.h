@@ -4,12 +4,13 @@
 
 #include "board/sim/application.h"
 
-/* Lead a site to an application, as the command line says it:
- * SITE=ADDRESS:PORT[,host=NAME][,field=NAME][,insert=no].
- *   text    borrowed as long as the gateway
- *   slirp   127.0.0.1 and localhost are this machine as libslirp shows it: 10.0.2.2
- *   return  false: not understood, or no such site */
+/* Lead a site to an application, as the command line says it: SITE= and UPSTREAM_TEXT_FORM
+ * (port/host/upstream_text.h).
+ *   return  false: a complaint was printed */
 bool sim_upstream_lead(struct assent_gateway *gateway, struct sim_application *application,
-                       const char *text, bool slirp);
+                       const char *text);
+
+/* Lead the other sites as the store says; what cannot be used is said on standard error. */
+void sim_upstream_load(struct assent_gateway *gateway, struct sim_application *application);
 
 #endif
