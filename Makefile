@@ -355,6 +355,9 @@ build/sim/$(1)/bin/%: build/sim/$(1)/tests/%.o build/sim/$(1)/libassent.a
 endef
 $(eval $(call link_tests,test-gcc,gcc))
 $(eval $(call link_tests,test-clang,clang))
+# What tests the binding to lwIP is linked with it.
+build/sim/test-gcc/bin/unit/test_port: build/sim/test-gcc/libnet.a
+build/sim/test-clang/bin/unit/test_port: build/sim/test-clang/libnet.a
 
 build/sim/fuzz/bin/%: build/sim/fuzz/tests/fuzz/fuzz_%.o build/sim/fuzz/libassent.a
 	@mkdir -p $(@D)

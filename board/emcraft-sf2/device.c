@@ -2,8 +2,6 @@
 /* Puts the parts together. */
 #include "board/emcraft-sf2/device.h"
 
-#include <lwip/init.h>
-
 #include "board/emcraft-sf2/clock.h"
 #include "board/emcraft-sf2/nor.h"
 #include "board/emcraft-sf2/profile.h"
@@ -176,7 +174,6 @@ void device_start(struct device *device)
         open_sites(device);
     }
     assent_lwip_init(&device->clock, &device->entropy);
-    lwip_init();
     if (device_works(device, "network_not_started",
                      net_init(&device->net, station, &device->random, &device->log)) &&
         device->has_stores && device->app.site_count > 0) {

@@ -20,7 +20,7 @@ struct net {
     bool fixed;         /* the fixed address is in use */
 };
 
-/* After lwip_init(). All borrowed for ever.
+/* After assent_lwip_init(). All borrowed for ever.
  *   station  MAC address
  *   return   ASSENT_OK; ASSENT_ERR_FULL: no memory for the ring */
 int net_init(struct net *net, const uint8_t station[6], struct assent_random *random,

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <lwip/init.h>
-
 #include "board/sim/upstream.h"
 #include "port/crypto/mbedtls.h"
 #include "port/host/entropy.h"
@@ -136,7 +134,6 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
     device->entropy = assent_entropy_host();
     device->crypto = assent_mbedtls_crypto();
     assent_lwip_init(&device->clock, &device->entropy);
-    lwip_init();
     if (options->policy != NULL && !load_policy(device, options->policy)) {
         return false;
     }

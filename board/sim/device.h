@@ -80,7 +80,7 @@ struct sim_device {
     struct sim_admin operator_side;
 };
 
-/* Set up all that needs no network. lwIP's lwip_init() is in here.
+/* Set up all that needs no network. lwIP's start is in here.
  *   return  false: a complaint was printed */
 bool sim_device_init(struct sim_device *device, const struct sim_options *options,
                      struct assent_clock clock);

@@ -49,7 +49,7 @@ struct slirp_forward {
     uint16_t device_port;
 };
 
-/* Make the network and the interface, and set it up. After lwip_init().
+/* Make the network and the interface, and set it up. After assent_lwip_init().
  *   clock        borrowed; the same that lwIP has
  *   send_buffer  bytes in the system that a client may leave unread, for tests; 0: as usual
  *   return       false: errno tells why */

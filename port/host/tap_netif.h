@@ -27,7 +27,7 @@ struct tap_options {
     const char *gateway; /* this machine's side */
 };
 
-/* Open the device and make the interface. After lwip_init().
+/* Open the device and make the interface. After assent_lwip_init().
  *   return  false: errno tells why */
 bool tap_netif_open(struct tap_netif *net, const struct tap_options *options);
 

@@ -8,7 +8,7 @@
 
 /* What lwIP needs from the platform. lwIP has one instance in a program, and so has this. */
 
-/* To be called before lwip_init(). Both are borrowed for ever.
+/* Start lwIP (lwip_init() is in here). Both are borrowed for ever.
  *   clock    lwIP's time (sys_now) is its uptime_ms
  *   entropy  for sequence numbers and ports. If it fails, a counter is mixed into what it gave
  *            before: connections still open, guessable only by who knows that */

@@ -9,7 +9,6 @@
 
 #include <lwip/apps/fs.h>
 #include <lwip/apps/httpd.h>
-#include <lwip/init.h>
 #include <lwip/timeouts.h>
 
 #include "board/sim/options.h"
@@ -89,7 +88,6 @@ int main(int argc, char **argv)
     entropy = assent_entropy_host();
     make_page();
     assent_lwip_init(&clock, &entropy);
-    lwip_init();
     if (!loop_init(&loop, signals, 1) || !open_network(&clock)) {
         fprintf(stderr, "peer_lwip_httpd: %s\n", strerror(errno));
         return 1;
