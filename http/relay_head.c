@@ -145,13 +145,13 @@ static void write_start(struct assent_writer *w, const struct assent_request *re
 static void copy_fields(struct assent_writer *w, const struct assent_request *request,
                         const struct assent_upstream *upstream, bool page)
 {
-    struct assent_head all = assent_request_fields(request);
-    struct assent_head rest = all;
+    struct assent_head rest = assent_request_fields(request);
+    struct assent_reply_hops hops = assent_reply_hops(rest);
     struct assent_head_field field;
 
     while (assent_head_next(&rest, &field) == 1) {
         /* Sec-GPC is a word of the visitor's, whatever Connection says (GATE-6). */
-        bool hop = assent_reply_is_hop(all, field.name) &&
+        bool hop = assent_reply_is_hop(&hops, field.name) &&
                    !assent_span_equal_nocase(field.name, ASSENT_SPAN("sec-gpc"));
 
         if (!hop && is_plain(field.name) && !is_own(field.name, page) &&
@@ -251,13 +251,14 @@ void assent_relay_copy_fields(struct assent_response *response, const struct ass
                                 "content-digest\0"
                                 "repr-digest\0";
     struct assent_head rest = reply->fields;
+    struct assent_reply_hops hops = assent_reply_hops(rest);
     struct assent_head_field field;
 
     while (assent_head_next(&rest, &field) == 1) {
         if (response->status == 101 &&
             assent_span_equal_nocase(field.name, ASSENT_SPAN("upgrade"))) {
             assent_response_field(response, field.name, field.value);
-        } else if (!assent_reply_is_hop(reply->fields, field.name) &&
+        } else if (!assent_reply_is_hop(&hops, field.name) &&
                    assent_words_find(never, field.name) == 2 &&
                    !(changed && assent_words_find(exact, field.name) < 7)) {
             assent_response_field(response, field.name, field.value);

@@ -113,7 +113,34 @@ int assent_reply_parse(struct assent_reply *reply, struct assent_span input, boo
     return frame(reply, &framing, head_only);
 }
 
-bool assent_reply_is_hop(struct assent_head fields, struct assent_span name)
+static bool is_connection(const struct assent_head_field *field)
+{
+    return assent_span_equal_nocase(field->name, ASSENT_SPAN("connection"));
+}
+
+struct assent_reply_hops assent_reply_hops(struct assent_head fields)
+{
+    struct assent_reply_hops hops = {.more = {.at = fields.end, .end = fields.end}};
+    struct assent_head behind = fields;
+    struct assent_head_field field;
+    unsigned count = 0;
+
+    while (assent_head_next(&fields, &field) == 1) {
+        if (!is_connection(&field)) {
+            continue;
+        }
+        if (count++ == 0) {
+            hops.named = field.value;
+            behind = fields;
+        } else {
+            hops.more = behind;
+        }
+    }
+    return hops;
+}
+
+/* Whether a field has one of the names that are known. */
+static bool is_known_hop(struct assent_span name)
 {
     static const char hops[] = "connection\0"
                                "keep-alive\0"
@@ -125,14 +152,23 @@ bool assent_reply_is_hop(struct assent_head fields, struct assent_span name)
                                "proxy-authenticate\0"
                                "proxy-authorization\0"
                                "proxy-authentication-info\0";
+    uint8_t first = name.len > 0 ? assent_span_lower(name.ptr[0]) : 0;
+
+    /* Most names do not even begin like one of them. */
+    return (first == 'c' || first == 'k' || first == 'p' || first == 't' || first == 'u') &&
+           assent_words_find(hops, name) < 10;
+}
+
+bool assent_reply_is_hop(const struct assent_reply_hops *hops, struct assent_span name)
+{
+    struct assent_head more = hops->more;
     struct assent_head_field field;
 
-    if (assent_words_find(hops, name) < 10) {
+    if (is_known_hop(name) || assent_field_has(hops->named, name)) {
         return true;
     }
-    while (assent_head_next(&fields, &field) == 1) {
-        if (assent_span_equal_nocase(field.name, ASSENT_SPAN("connection")) &&
-            assent_field_has(field.value, name)) {
+    while (assent_head_next(&more, &field) == 1) {
+        if (is_connection(&field) && assent_field_has(field.value, name)) {
             return true;
         }
     }

@@ -36,9 +36,19 @@ struct assent_reply {
  *              ASSENT_ERR_RANGE      a status outside 100..599 */
 int assent_reply_parse(struct assent_reply *reply, struct assent_span input, bool head_only);
 
+/* What a message's fields Connection name, for assent_reply_is_hop. */
+struct assent_reply_hops {
+    struct assent_span named; /* value of the first of them */
+    struct assent_head
+        more; /* the fields behind it, if there is another one among them; else none */
+};
+
+/* Look for fields Connection, once for all fields of a message.
+ *   fields  all of the message; borrowed as long as the result is used */
+struct assent_reply_hops assent_reply_hops(struct assent_head fields);
+
 /* Whether a field line belongs to one connection alone (RFC 9110 s. 7.6.1): the fields known for that,
- * and what a field Connection among fields names.
- *   fields  all of the message */
-bool assent_reply_is_hop(struct assent_head fields, struct assent_span name);
+ * and what a field Connection names. */
+bool assent_reply_is_hop(const struct assent_reply_hops *hops, struct assent_span name);
 
 #endif

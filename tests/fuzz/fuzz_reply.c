@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/field.h"
 #include "http/reply.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -19,7 +20,9 @@ static void require(bool condition)
 static void check_reply(const struct assent_reply *reply, size_t size)
 {
     struct assent_head fields = reply->fields;
+    struct assent_reply_hops hops = assent_reply_hops(fields);
     struct assent_head_field field;
+    struct assent_span name;
     unsigned lengths = 0;
     unsigned codings = 0;
 
@@ -28,7 +31,10 @@ static void check_reply(const struct assent_reply *reply, size_t size)
         lengths += assent_span_equal_nocase(field.name, ASSENT_SPAN("content-length"));
         codings += assent_span_equal_nocase(field.name, ASSENT_SPAN("transfer-encoding"));
         if (assent_span_equal_nocase(field.name, ASSENT_SPAN("connection"))) {
-            require(assent_reply_is_hop(reply->fields, field.name));
+            require(assent_reply_is_hop(&hops, field.name));
+            while (assent_field_next(&field.value, &name)) {
+                require(assent_reply_is_hop(&hops, name));
+            }
         }
     }
     require(lengths + codings <= 1 && reply->has_length == (lengths == 1));
