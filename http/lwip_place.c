@@ -146,6 +146,17 @@ void assent_lwip_place_drain(struct assent_lwip_connection *c)
     }
 }
 
+/* Nothing can be written during a TLS handshake, which has a deadline of its own: only after it, a
+ * connection begins to be idle. */
+bool assent_lwip_place_ready(struct assent_lwip_connection *c)
+{
+    if (!c->ready && altcp_sndbuf(c->pcb) > 0) {
+        c->ready = true;
+        c->since_ms = assent_lwip_place_now_ms(c->server);
+    }
+    return c->ready;
+}
+
 static uint32_t patience_ms(const struct assent_lwip_server *server)
 {
     uint32_t ms = PATIENCE_MS / (1U + server->waiting / server->memory.lane_count);
@@ -154,7 +165,7 @@ static uint32_t patience_ms(const struct assent_lwip_server *server)
 }
 
 /* How dispensable: the greatest goes first, 0 never. */
-static uint32_t idleness(const struct assent_lwip_connection *c, uint32_t patience)
+static uint32_t idleness(struct assent_lwip_connection *c, uint32_t patience)
 {
     uint32_t ms = 0;
 
@@ -165,12 +176,14 @@ static uint32_t idleness(const struct assent_lwip_connection *c, uint32_t patien
         ms = assent_engine_idle_ms(&c->lane->engine);
         return ms > patience ? ms : 0;
     }
-    ms = assent_lwip_place_age_ms(c) + 1;
     if (c->unacked_bytes > 0 || c->waiting) {
+        ms = assent_lwip_place_age_ms(c) + 1;
         return ms > PATIENCE_MS ? ms : 0;
     }
-    /* During a TLS handshake, nothing can be written. */
-    return altcp_sndbuf(c->pcb) == 0 && ms <= HANDSHAKE_MS ? 0 : ms;
+    if (!assent_lwip_place_ready(c) && assent_lwip_place_age_ms(c) < HANDSHAKE_MS) {
+        return 0;
+    }
+    return assent_lwip_place_age_ms(c) + 1;
 }
 
 struct assent_lwip_connection *assent_lwip_place_find_idlest(struct assent_lwip_server *server,
@@ -245,6 +258,7 @@ bool assent_lwip_place_take_lane(struct assent_lwip_connection *c)
         assent_lwip_place_evict(idlest);
     }
     set_waiting(c, false);
+    c->ready = true;
     c->lane = lane;
     lane->connection = c;
     assent_engine_init(&lane->engine, &c->listener->settings, lane->recv, server->memory.recv_bytes,

@@ -11,6 +11,7 @@ uint32_t assent_lwip_place_now_ms(const struct assent_lwip_server *server);
 
 /* Milliseconds of being idle, waiting or draining. */
 uint32_t assent_lwip_place_age_ms(const struct assent_lwip_connection *c);
+bool assent_lwip_place_ready(struct assent_lwip_connection *c);
 
 /* An entry or a lane that nobody has; NULL: none. */
 struct assent_lwip_connection *assent_lwip_place_find_free(struct assent_lwip_server *server);

@@ -305,6 +305,7 @@ static err_t on_accept(void *arg, struct altcp_pcb *pcb, err_t error)
     server->accepted_count++;
     c->listener = listener;
     c->pcb = pcb;
+    c->ready = listener->plain;
     c->since_ms = assent_lwip_place_now_ms(server);
     altcp_arg(pcb, c);
     altcp_recv(pcb, on_recv);
@@ -334,7 +335,8 @@ static void tick_connection(struct assent_lwip_connection *c)
         pump(c);
     } else if (c->waiting && assent_lwip_place_age_ms(c) > ASSENT_ENGINE_HEAD_MS) {
         assent_lwip_place_turn_away(c);
-    } else if (!c->waiting && assent_lwip_place_age_ms(c) >= ASSENT_ENGINE_IDLE_MS) {
+    } else if (!c->waiting && assent_lwip_place_ready(c) &&
+               assent_lwip_place_age_ms(c) >= ASSENT_ENGINE_IDLE_MS) {
         c->server->timeout_count++;
         assent_lwip_place_drain(c);
     }
@@ -473,7 +475,7 @@ bool assent_lwip_server_give_up(struct assent_lwip_listener *listener)
 
         if (c->pcb != NULL && c->listener == listener && c->lane == NULL && !c->waiting &&
             !c->draining && c->received == NULL && c->unacked_bytes == 0 &&
-            assent_lwip_place_age_ms(c) >= most_ms && altcp_sndbuf(c->pcb) > 0) {
+            assent_lwip_place_ready(c) && assent_lwip_place_age_ms(c) >= most_ms) {
             most_ms = assent_lwip_place_age_ms(c);
             idlest = c;
         }

@@ -49,6 +49,7 @@ struct assent_lwip_connection {
     bool starved; /* TCP had no memory: to be tried again when somebody's was freed */
     bool sharing; /* starved for long: may use its share */
     bool pumping; /* bytes are being moved: what the transport calls meanwhile is only noted */
+    bool ready;   /* could be written to once: with TLS, after the handshake */
 };
 
 struct assent_lwip_lane {
@@ -125,8 +126,8 @@ uint32_t assent_lwip_server_peer(const struct assent_engine *engine, uint16_t *p
 unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsigned *busy);
 
 /* Give up the connection of a port that has been between requests longest, if any has been for 250 ms:
- * to be called while a new one waits for what idle ones hold, such as memory for TLS. One that is not
- * ready to be written to, as during a TLS handshake, is not idle.
+ * to be called while a new one waits for what idle ones hold, such as memory for TLS. With TLS, idleness
+ * begins after the handshake.
  *   return  whether one was given up */
 bool assent_lwip_server_give_up(struct assent_lwip_listener *listener);
 

@@ -41,7 +41,7 @@ struct assent_tls_connection {
     struct altcp_pcb *lower; /* TCP; NULL: gone */
     struct pbuf *cipher;     /* received, not yet read by mbedTLS; its window is still closed */
     struct pbuf *plain;      /* decrypted, but refused by the application */
-    uint32_t since_ms;       /* begin of the handshake, or of closing */
+    uint32_t since_ms;       /* accepted, or begin of the handshake, or of closing */
     uint32_t wire_bytes;     /* handed to TCP and not acknowledged */
     uint32_t plain_bytes;    /* written by the application and not reported as sent */
     uint16_t open_bytes;     /* handed to the application and not recved */

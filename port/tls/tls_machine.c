@@ -135,6 +135,7 @@ static void begin(struct assent_tls_connection *c)
     if (assent_tls_session_begin(c) == ASSENT_TLS_OK) {
         stop_waiting(c);
         c->state = ASSENT_TLS_HANDSHAKE;
+        c->since_ms = assent_tls_machine_now_ms(c->server);
     } else if (!c->waiting && c->server->waiting < ASSENT_TLS_WAITING) {
         c->waiting = true;
         c->server->waiting++;

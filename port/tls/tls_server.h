@@ -20,7 +20,8 @@
 /* A session can be resumed for so long, seconds. */
 #define ASSENT_TLS_TICKET_LIFETIME_S 86400U
 
-/* From accept to the end of the handshake, milliseconds. */
+/* From accept to the first bytes and to memory for them, and from there to the end of the handshake,
+ * milliseconds each. */
 #define ASSENT_TLS_HANDSHAKE_MS 10000U
 
 /* Connections that may wait for memory with what the client has sent so far. */

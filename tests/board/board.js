@@ -157,13 +157,17 @@ test('no_acknowledged_choice_is_lost_and_none_comes_back_at_power_cuts_under_loa
     }
 }, limit);
 
-onBoard('five_tls_connections_at_once_are_all_answered', async (board) => {
-    const base = await board.net();
-    const answers = await Promise.all(Array.from({ length: 5 }, (_, i) => board.curl(SITES[i], '/', [], true)));
-    assert(answers.every((r) => r.status === 200));
-    const after = await board.atRest(base);
-    assert.strictEqual(after.tls_failures, 0);
-});
+// As fast as a Cortex-M3 at 142 MHz (8 ns an instruction), and half as fast: how busy this machine is makes
+// no difference to the device then. The last waits for the handshakes of the others, a second or two each.
+for (const shift of [3, 4]) {
+    onBoard(`five_tls_connections_at_once_are_all_answered_at_${1 << shift}_ns_an_instruction`, async (board) => {
+        const base = await board.net();
+        const answers = await Promise.all(Array.from({ length: 5 }, (_, i) => board.curl(SITES[i], '/', [], true)));
+        assert(answers.every((r) => r.status === 200));
+        const after = await board.atRest(base);
+        assert.strictEqual(after.tls_failures, 0);
+    }, { args: ['-icount', `shift=${shift}`] });
+}
 
 onBoard('an_idle_tls_connection_gives_way_to_one_that_waits', async (board) => {
     const idle = await Promise.all([0, 1].map(() => new Promise((done, fail) => {

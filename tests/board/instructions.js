@@ -95,10 +95,10 @@ function rows(board, client) {
     };
     return [
         ['the state, asked for', 20, 350000, ask(get('/.consent/state'))],
-        ['a page with the notice', 20, 840000, ask(get('/'))],
-        ['a page that is not there', 20, 400000, () => answered(client, get('/nothing'), 404)],
-        ['a refusal', 20, 490000, ask(put('{"analytics":false,"advertising":false}'))],
-        ['a grant, written to flash', 20, 960000, ask(put('{"analytics":true,"advertising":false}'))],
+        ['a page with the notice', 20, 910000, ask(get('/'))],
+        ['a page that is not there', 20, 410000, () => answered(client, get('/nothing'), 404)],
+        ['a refusal', 20, 500000, ask(put('{"analytics":false,"advertising":false}'))],
+        ['a grant, written to flash', 20, 1100000, ask(put('{"analytics":true,"advertising":false}'))],
         ['a whole TLS 1.3 connection without a request', 5, 134000000, () => shake(null)],
         ['the same, resumed by a ticket', 5, 98000000, () => shake(ticket)],
     ];
