@@ -53,7 +53,8 @@ HOST_LWIPOPTS := $(BOARD_LWIPOPTS)
 HOST_MBEDTLS  := $(BOARD_MBEDTLS)
 HOST_MBEDTLS_TLS := $(BOARD_MBEDTLS_TLS)
 HOST_MBEDTLS_CONFIG := $(BOARD_MBEDTLS_CONFIG)
-include board/emcraft-sf2/board.mk
+# One firmware at a time: this board's, or the first one's, which the tests run whatever BOARD is.
+include board/$(if $(filter sim,$(BOARD)),emcraft-sf2,$(BOARD))/board.mk
 
 ifeq ($(V),1)
 say :=
@@ -212,8 +213,9 @@ build/cortex-m3/%.o: %.c build/sim/settings | build/setup/check
 FIRMWARE_OUT    := build/$(FIRMWARE)$(PROFILE:%=-%)
 FIRMWARE_OUT    := $(FIRMWARE_OUT:%-https=%)
 FIRMWARE_OURS   := $(CORE) $(STORAGE) $(filter-out port/tls/tls_key_ecp.c $(FIRMWARE_WITHOUT),$(HTTP) $(wildcard $(FIRMWARE_PORTS:%=%/*.c)) $(FIRMWARE_FILES))
-FIRMWARE_BOARD  := $(wildcard board/$(FIRMWARE)/*.c board/$(FIRMWARE)/$(PROFILE)/*.c)
-FIRMWARE_LAID_OUT := $(wildcard board/$(FIRMWARE)/*.c board/$(FIRMWARE)/*/*.c)
+FIRMWARE_BOARD  := $(wildcard board/$(FIRMWARE)/*.c $(PROFILE:%=board/$(FIRMWARE)/%/*.c))
+# Of all boards, and what is built for them only.
+FIRMWARE_LAID_OUT := $(sort $(filter-out board/sim/%,$(wildcard board/*/*.c board/*/*/*.c)) $(wildcard port/cortex_m/*.c port/tls/psa/*.c tests/target/*.c))
 FIRMWARE_OBJECTS = $(patsubst %.c,$(FIRMWARE_OUT)/%.o,$(FIRMWARE_OURS) $(FIRMWARE_BOARD)) $(FIRMWARE_OUT)/builtin.o \
     $(FIRMWARE_MBEDTLS:%=$(FIRMWARE_OUT)/deps/mbedtls/%.o) $(FIRMWARE_LWIP:%=$(FIRMWARE_OUT)/deps/lwip/%.o)
 # Where each layer finds headers of third parties.
@@ -221,8 +223,9 @@ FIRMWARE_MBEDTLS_USE := -isystem $(MBEDTLS_DIR)/include $(FIRMWARE_MBEDTLS_DIRS:
     -DMBEDTLS_CONFIG_FILE='"$(FIRMWARE_MBEDTLS_CONFIG)"'
 FIRMWARE_LWIP_USE    := -Iboard/$(FIRMWARE) -Iport/lwip -isystem $(LWIP_DIR)/src/include
 firmware_use = $(if $(filter port/% board/%,$(1)),$(FIRMWARE_MBEDTLS_USE) $(FIRMWARE_LWIP_USE)) \
-    $(if $(filter http/lwip_%,$(1)),$(FIRMWARE_LWIP_USE))
-FIRMWARE_COMPILE = $(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_LIMITS) -std=c11 -I.
+    $(if $(filter http/lwip_%,$(1)),$(FIRMWARE_LWIP_USE)) $(if $(filter port/json/%,$(1)),$(CJSON_USE)) \
+    $(if $(filter port/host/% tests/%,$(1)),-D_DEFAULT_SOURCE)
+FIRMWARE_COMPILE = $(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_CHIP) $(FIRMWARE_LIMITS) -std=c11 -I.
 
 $(FIRMWARE_OUT)/settings: FORCE
 	$(quiet)mkdir -p $(@D)
@@ -239,6 +242,9 @@ $(FIRMWARE_OUT)/deps/mbedtls/%.o: $(MBEDTLS_DIR)/%.c $(FIRMWARE_OUT)/settings | 
 $(FIRMWARE_OUT)/deps/lwip/%.o: $(LWIP_DIR)/src/%.c $(FIRMWARE_OUT)/settings | build/setup/test $(FETCHED)
 	@mkdir -p $(@D)
 	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(subst -isystem,-I,$(FIRMWARE_LWIP_USE)) -w -MMD -MP -c -o $@ $<
+$(FIRMWARE_OUT)/deps/cjson/%.o: $(CJSON_DIR)/%.c $(FIRMWARE_OUT)/settings | build/setup/test $(FETCHED)
+	@mkdir -p $(@D)
+	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(subst -isystem,-I,$(CJSON_USE)) -w -MMD -MP -c -o $@ $<
 -include $(patsubst %.o,%.d,$(FIRMWARE_OBJECTS))
 
 # The policies without the full text of their documents, for which there is no room.
@@ -266,6 +272,37 @@ $(FIRMWARE_OUT)/count.elf: $(filter-out %/main.o,$(FIRMWARE_OBJECTS)) $(FIRMWARE
 firmware: build/setup/test $(FETCHED) ## build build/emcraft-sf2/assent.elf, .bin, .hex and say what takes the memory
 	$(SUBMAKE) batch BATCH="$(FIRMWARE_OUT)/assent.bin $(FIRMWARE_OUT)/assent.hex"
 	$(quiet)board/memory-report $(FIRMWARE_OUT)/assent.elf
+
+# ---- unit tests on the target ----------------------------------------------------------------
+
+# The programs of tests/unit, linked for the firmware's processor with tests/target around them, which
+# needs a debugger or an emulator. Not those that fork, take signals, ask the system for the time or
+# read its headers of sockets.
+TARGET_NOT    := cgi_head flash_sim host loop
+TARGET_UNIT   := $(filter-out $(TARGET_NOT:%=tests/unit/test_%.c),$(UNIT))
+TARGET_PARTS  := $(filter-out http/lwip_%,$(CORE) $(STORAGE) $(HTTP)) $(wildcard port/crypto/*.c port/device/*.c port/json/*.c) \
+    $(addprefix port/host/,error_text.c fake_clock.c flash_sim.c layout_plan.c ledger_table.c rfc3339.c) \
+    $(filter-out tests/unit/guard.c tests/power/kv_reader.c,$(SHARED))
+TARGET_AROUND := $(wildcard port/cortex_m/*.c) $(filter-out %/broken.c,$(wildcard tests/target/*.c))
+TARGET_ELFS   := $(TARGET_UNIT:tests/unit/%.c=$(FIRMWARE_OUT)/unit/%.elf)
+TARGET_LINK    = $(FIRMWARE_CC) $(FIRMWARE_CFLAGS) -nostartfiles -Wl,--gc-sections,--fatal-warnings,--wrap=main \
+    -Wl,--defsym=stack_bytes=0x30000 -Wl,-T,$(FIRMWARE_SCRIPT)
+$(FIRMWARE_OUT)/libtarget.a: $(TARGET_PARTS:%.c=$(FIRMWARE_OUT)/%.o) $(FIRMWARE_MBEDTLS:%=$(FIRMWARE_OUT)/deps/mbedtls/%.o) \
+                             $(CJSON:%=$(FIRMWARE_OUT)/deps/cjson/%.o)
+	$(call say,AR $(FIRMWARE),$@)rm -f $@ && arm-none-eabi-ar rcs $@ $^
+$(FIRMWARE_OUT)/unit/%.elf: $(FIRMWARE_OUT)/tests/unit/%.o $(TARGET_AROUND:%.c=$(FIRMWARE_OUT)/%.o) $(FIRMWARE_OUT)/libtarget.a board/$(FIRMWARE)/link.ld
+	@mkdir -p $(@D)
+	$(call say,LD $(FIRMWARE),$@)$(TARGET_LINK) -o $@ $(filter %.o %.a,$^)
+$(FIRMWARE_OUT)/unit/broken.elf: $(FIRMWARE_OUT)/tests/target/broken.o $(TARGET_AROUND:%.c=$(FIRMWARE_OUT)/%.o) board/$(FIRMWARE)/link.ld
+	@mkdir -p $(@D)
+	$(call say,LD $(FIRMWARE),$@)$(TARGET_LINK) -o $@ $(filter %.o,$^)
+# A program that does not build is missed by the test that reads the list.
+.PHONY: target-unit
+target-unit:
+	$(quiet)mkdir -p $(FIRMWARE_OUT)/unit && echo $(TARGET_ELFS) >$(FIRMWARE_OUT)/unit/list
+	$(call build_all,$(TARGET_ELFS) $(FIRMWARE_OUT)/unit/broken.elf)
+.SECONDARY: $(TARGET_UNIT:%.c=$(FIRMWARE_OUT)/%.o)
+-include $(patsubst %.c,$(FIRMWARE_OUT)/%.d,$(TARGET_PARTS) $(TARGET_AROUND) $(TARGET_UNIT))
 
 # ---- run and tools ---------------------------------------------------------------------------
 
@@ -372,8 +409,12 @@ FUZZ_CHOSEN   := $(if $(FUZZ),$(FUZZ:%=build/sim/fuzz/bin/%),$(call chosen,$(FUZ
 UNIT_LINES    := $(foreach p,$(UNIT_CHOSEN),"unit $(p:build/sim/%=%) $(p)")
 SCRIPT_LINES  := $(foreach s,$(SCRIPT_CHOSEN),"script $(s) sh $(s)")
 FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
+# What another board's tests need, its own make builds.
+build/mps2-an385/.unit: FORCE build/tools/assent build/policies/texts.img
+	$(SUBMAKE) BOARD=mps2-an385 target-unit
 SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES)) \
                  $(if $(filter tests/board/%,$(SCRIPT_CHOSEN)),$(FIRMWARE_OUT)/assent.elf $(FIRMWARE_OUT)/count.elf) \
+                 $(if $(filter tests/board/test-target.sh,$(SCRIPT_CHOSEN)),build/mps2-an385/.unit) \
                  $(if $(filter tests/sim/% tests/browser/%,$(SCRIPT_CHOSEN)),$(patsubst %,build/%/assent-sim,tools sim/test-gcc sim/test-malloc)) \
                  $(if $(filter tests/kit/%,$(SCRIPT_CHOSEN)),$(KIT_PROGRAMS)) \
                  $(if $(filter tests/kit/test-dist.sh,$(SCRIPT_CHOSEN)),$(DIST))
@@ -459,7 +500,7 @@ check: build/setup/check $(FETCHED) ## form, warnings, static analysis, layers, 
 	+$(quiet)TEST_JOBS=1 TEST_LOGS=build/check/logs TEST_TIMEOUT_S=1800 tests/run \
 	    $(foreach c,$(CHECKS),"check $(c) $(MAKE) check-$(c)")
 check-format: build/setup/check
-	$(quiet)clang-format --dry-run -Werror $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_LAID_OUT) $(wildcard port/cortex_m/*.c port/tls/psa/*.c)
+	$(quiet)clang-format --dry-run -Werror $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_LAID_OUT)
 check-files: build/setup/check
 	$(quiet)tools/check-files
 check-layers:
@@ -493,7 +534,7 @@ check-size: $(TARGET) $(CONTEXTS)
 setup: build/setup/check ## install the Debian packages that are missing (tools/packages.txt)
 deps: $(FETCHED) ## fetch lwIP, mbedTLS and cJSON into build/deps
 format: build/setup/check ## lay out all C files by .clang-format
-	$(quiet)clang-format -i $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_LAID_OUT) $(wildcard port/cortex_m/*.c port/tls/psa/*.c)
+	$(quiet)clang-format -i $(OURS) $(BENCHES) $(HEADERS) $(FIRMWARE_LAID_OUT)
 clean: ## remove what was built; build/deps stays
 	$(quiet)find build -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || true
 help: ## this list

@@ -4,8 +4,7 @@
 
 enum {
     PAINT = 0x5AFE57AC,
-    VECTORS = 16 + 32, /* of the system and of as many interrupts as are used here */
-    ETHERNET_IRQ = 12  /* SmartFusion2: EMAC */
+    VECTORS = 16 + 32 /* of the system and of as many interrupts as are used here */
 };
 
 int main(void);
@@ -28,12 +27,18 @@ static const union {
     handler *code;
     uint32_t *stack;
 } vectors[VECTORS] __attribute__((section(".vectors"), used)) = {
-    [0] = {.stack = assent_link_stack_top}, [1] = {.code = assent_startup_reset},
-    [2] = {.code = assent_startup_fault},   [3] = {.code = assent_startup_fault},
-    [4] = {.code = assent_startup_fault},   [5] = {.code = assent_startup_fault},
-    [6] = {.code = assent_startup_fault},   [11] = {.code = assent_startup_fault},
-    [12] = {.code = assent_startup_fault},  [14] = {.code = assent_startup_fault},
-    [15] = {.code = assent_startup_tick},   [16 + ETHERNET_IRQ] = {.code = assent_startup_ethernet},
+    [0] = {.stack = assent_link_stack_top},
+    [1] = {.code = assent_startup_reset},
+    [2] = {.code = assent_startup_fault},
+    [3] = {.code = assent_startup_fault},
+    [4] = {.code = assent_startup_fault},
+    [5] = {.code = assent_startup_fault},
+    [6] = {.code = assent_startup_fault},
+    [11] = {.code = assent_startup_fault},
+    [12] = {.code = assent_startup_fault},
+    [14] = {.code = assent_startup_fault},
+    [15] = {.code = assent_startup_tick},
+    [16 + ASSENT_STARTUP_ETHERNET_IRQ] = {.code = assent_startup_ethernet},
 };
 
 /* Not inlined into loops over memcpy: nothing is set up yet. */

@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 /* Start of a Cortex-M3: vectors, memory, stack. The board's linker script defines the places; the
- * board provides main(), which never returns, and the handlers it needs. */
+ * board provides main(), which never returns, and the handlers it needs; its makefile defines
+ * ASSENT_STARTUP_ETHERNET_IRQ, the number of the MAC's interrupt, 0..31. */
 extern uint32_t assent_link_stack_low[];
 extern uint32_t assent_link_stack_top[];
 extern uint32_t assent_link_data_start[];

@@ -66,7 +66,7 @@ static int sim_read(void *ctx, uint32_t offset, void *out, uint32_t len)
         return ASSENT_ERR_IO;
     }
     if (len == 0 || offset > sim->size_bytes || len > sim->size_bytes - offset) {
-        misuse(sim, "read of %u bytes at %u", len, offset);
+        misuse(sim, "read of %u bytes at %u", (unsigned)len, (unsigned)offset);
         return ASSENT_ERR_IO;
     }
     sim->count.reads++;
@@ -204,13 +204,13 @@ static int sim_program(void *ctx, uint32_t offset, const void *data, uint32_t le
     }
     if (len == 0 || offset > sim->size_bytes || len > sim->size_bytes - offset ||
         offset / page != (offset + len - 1) / page || offset % unit != 0 || len % unit != 0) {
-        misuse(sim, "program of %u bytes at %u", len, offset);
+        misuse(sim, "program of %u bytes at %u", (unsigned)len, (unsigned)offset);
         return ASSENT_ERR_IO;
     }
     for (uint32_t i = 0; i < len; i++) {
         target[i] = sim->bytes[offset + i] & from[i];
         if ((sim->flash.flags & ASSENT_FLASH_ONCE) != 0 && sim->bytes[offset + i] != 0xFF) {
-            misuse(sim, "second program at %u", offset + i);
+            misuse(sim, "second program at %u", (unsigned)(offset + i));
         }
     }
     sim->count.programs++;
@@ -243,7 +243,7 @@ static int sim_erase(void *ctx, uint32_t sector)
         return ASSENT_ERR_IO;
     }
     if (sector >= sim->flash.sector_count) {
-        misuse(sim, "erase of sector %u", sector);
+        misuse(sim, "erase of sector %u", (unsigned)sector);
         return ASSENT_ERR_IO;
     }
     sim->count.erases++;

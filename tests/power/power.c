@@ -289,11 +289,11 @@ bool power_compare(struct power_world *world, const struct power_op *under_way, 
         changes++;
         happened += is_new;
         if (!is_new && !is_old) {
-            ok = found(world, where, "KV-2", "neither the old nor the new value", index, got);
+            ok = found(world, where, "KV-2", "neither the old nor the new value", (long)index, got);
         }
     }
     if (happened != 0 && happened != changes) {
-        ok = found(world, where, "KV-4", "part of a batch", happened, changes);
+        ok = found(world, where, "KV-4", "part of a batch", (long)happened, (long)changes);
     }
     if (happened != 0) {
         power_accept(world, under_way);
@@ -302,7 +302,7 @@ bool power_compare(struct power_world *world, const struct power_op *under_way, 
         if (!holds(world, i, world->version[i], &got)) {
             ok = found(world, where, world->version[i] == 0 ? "KV-3" : "KV-1",
                        world->version[i] == 0 ? "a deleted key is back" : "value lost or changed",
-                       i, got);
+                       (long)i, got);
         }
         count += world->version[i] != 0;
     }

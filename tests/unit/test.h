@@ -13,7 +13,8 @@
  *     TEST_MAIN(CASE(split_keeps_order), CASE(...))
  *
  * A failed check prints its place and goes on; the test counts as failed once. The last line printed
- * is "N passed, N failed"; the exit code is 1 if any failed. Arguments select tests by name. */
+ * is "N passed, N failed"; the exit code is 1 if any failed. Arguments select tests by name; one with
+ * a "-" before it leaves that test out. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -79,18 +80,28 @@ static inline void test_span(struct assent_span actual, const char *expected, co
     }
 }
 
+static inline bool test_wanted(const char *name, int argc, char **argv)
+{
+    bool only = false;
+
+    for (int a = 1; a < argc; a++) {
+        bool without = argv[a][0] == '-';
+
+        if (strcmp(argv[a] + without, name) == 0) {
+            return !without;
+        }
+        only = only || !without;
+    }
+    return !only;
+}
+
 static inline int test_run(const struct test_case *cases, size_t count, int argc, char **argv)
 {
     unsigned passed = 0;
     unsigned failed = 0;
 
     for (size_t i = 0; i < count; i++) {
-        bool wanted = argc < 2;
-
-        for (int a = 1; a < argc; a++) {
-            wanted = wanted || strcmp(argv[a], cases[i].name) == 0;
-        }
-        if (!wanted) {
+        if (!test_wanted(cases[i].name, argc, argv)) {
             continue;
         }
         test_failures = 0;

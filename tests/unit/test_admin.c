@@ -151,8 +151,8 @@ static unsigned post(const char *target, const char *fields, const char *body, s
     size_t head;
 
     (void)snprintf(more, sizeof(more),
-                   "Authorization: Bearer operator-token-of-a-test\r\n%sContent-Length: %zu\r\n",
-                   fields, len);
+                   "Authorization: Bearer operator-token-of-a-test\r\n%sContent-Length: %u\r\n",
+                   fields, (unsigned)len);
     head = write_head(text, sizeof(text), "POST", target, more);
     out_len = 0;
     connect_to(0);

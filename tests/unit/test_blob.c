@@ -214,7 +214,7 @@ TEST(every_cut_leaves_the_old_value_or_the_new_one)
             }
         }
     }
-    printf("%u cuts\n", cuts);
+    printf("%u cuts\n", (unsigned)cuts);
     power_close(&start);
     end();
 }

@@ -26,7 +26,7 @@ static void check_rows(int (*build)(struct assent_writer *w, const struct assent
         struct assent_writer w = assent_writer(room, sizeof(room));
         char name[60];
 
-        snprintf(name, sizeof(name), "row %zu: %.*s", i, (int)rows[i].sc.name.len,
+        snprintf(name, sizeof(name), "row %u: %.*s", (unsigned)i, (int)rows[i].sc.name.len,
                  (const char *)rows[i].sc.name.ptr);
         CHECK_INT_ROW(name, build(&w, &rows[i].sc), rows[i].error);
         CHECK_SPAN_ROW(name, assent_writer_span(&w), rows[i].field != NULL ? rows[i].field : "");

@@ -190,9 +190,9 @@ static size_t write_request(char *out, size_t cap, const char *method, const cha
     }
     len += (size_t)snprintf(out + len, cap - len, "%s", first ? "" : "\r\n");
     if (body != NULL) {
-        len += (size_t)snprintf(out + len, cap - len, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+        len += (size_t)snprintf(out + len, cap - len, "Content-Type: %s\r\nContent-Length: %u\r\n",
                                 type != NULL ? type : "application/x-www-form-urlencoded",
-                                strlen(body));
+                                (unsigned)strlen(body));
     }
     len += (size_t)snprintf(out + len, cap - len, "\r\n%s", body != NULL ? body : "");
     return len;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/cortex_m/mpu.h"
+
+#include "port/cortex_m/startup.h"
+
+#define MPU_CTRL 0xE000ED94U
+#define MPU_RNR  0xE000ED98U
+#define MPU_RBAR 0xE000ED9CU
+#define MPU_RASR 0xE000EDA0U
+
+enum { ON = 1, DEFAULT_MAP = 1 << 2, BITS_AT = 1, STACK_GUARD_BITS = 15 };
+
+static void set(uintptr_t address, uint32_t value)
+{
+    *(volatile uint32_t *)address = value;
+}
+
+void assent_mpu_region(uint32_t number, uintptr_t address, uint32_t bits,
+                       enum assent_mpu_access access)
+{
+    set(MPU_RNR, number);
+    set(MPU_RBAR, (uint32_t)address);
+    set(MPU_RASR, (uint32_t)access | (bits - 1) << BITS_AT | ON);
+    set(MPU_CTRL, ON | DEFAULT_MAP);
+    __asm__ volatile("dsb\n isb" ::: "memory");
+}
+
+void assent_mpu_guard_stack(uint32_t number)
+{
+    assent_mpu_region(number, (uintptr_t)assent_link_stack_low - (1U << STACK_GUARD_BITS),
+                      STACK_GUARD_BITS, ASSENT_MPU_NONE);
+}
