@@ -277,8 +277,8 @@ firmware: build/setup/test $(FETCHED) ## build build/emcraft-sf2/assent.elf, .bi
 
 # The programs of tests/unit, linked for the firmware's processor with tests/target around them, which
 # needs a debugger or an emulator. Not those that fork, take signals, ask the system for the time or
-# read its headers of sockets.
-TARGET_NOT    := cgi_head flash_sim host loop
+# read its headers of sockets, nor the one that measures lwIP as the simulator has it.
+TARGET_NOT    := cgi_head flash_sim host loop port
 TARGET_UNIT   := $(filter-out $(TARGET_NOT:%=tests/unit/test_%.c),$(UNIT))
 TARGET_PARTS  := $(filter-out http/lwip_%,$(CORE) $(STORAGE) $(HTTP)) $(wildcard port/crypto/*.c port/device/*.c port/json/*.c) \
     $(addprefix port/host/,error_text.c fake_clock.c flash_sim.c layout_plan.c ledger_table.c rfc3339.c) \
