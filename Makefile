@@ -283,7 +283,7 @@ TARGET_UNIT   := $(filter-out $(TARGET_NOT:%=tests/unit/test_%.c),$(UNIT))
 TARGET_PARTS  := $(filter-out http/lwip_%,$(CORE) $(STORAGE) $(HTTP)) $(wildcard port/crypto/*.c port/device/*.c port/json/*.c) \
     $(addprefix port/host/,error_text.c fake_clock.c flash_sim.c layout_plan.c ledger_table.c rfc3339.c) \
     $(filter-out tests/unit/guard.c tests/power/kv_reader.c,$(SHARED))
-TARGET_AROUND := $(wildcard port/cortex_m/*.c) $(filter-out %/broken.c,$(wildcard tests/target/*.c))
+TARGET_AROUND := $(addprefix port/cortex_m/,fault.c mpu.c semihost.c startup.c) $(filter-out %/broken.c,$(wildcard tests/target/*.c))
 TARGET_ELFS   := $(TARGET_UNIT:tests/unit/%.c=$(FIRMWARE_OUT)/unit/%.elf)
 TARGET_LINK    = $(FIRMWARE_CC) $(FIRMWARE_CFLAGS) -nostartfiles -Wl,--gc-sections,--fatal-warnings,--wrap=main \
     -Wl,--defsym=stack_bytes=0x30000 -Wl,-T,$(FIRMWARE_SCRIPT)

@@ -11,7 +11,7 @@ ifeq ($(filter https gateway,$(PROFILE)),)
 $(error no profile named $(PROFILE); there are: https gateway)
 endif
 FIRMWARE_CC         := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb
-FIRMWARE_CHIP       := -DASSENT_STARTUP_ETHERNET_IRQ=12
+FIRMWARE_CHIP       := -DASSENT_STARTUP_ETHERNET_IRQ=12 -DASSENT_CORE_HZ=142000000U
 # Optimised as a whole, which saves a sixteenth of the code; small frames rather than few.
 FIRMWARE_CFLAGS     := -Os -g -flto=2 -flto-partition=one -fconserve-stack -ffunction-sections -fdata-sections -fno-delete-null-pointer-checks \
                        -ffile-prefix-map=$(CURDIR)=. -fno-common

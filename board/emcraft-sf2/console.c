@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "board/emcraft-sf2/console.h"
 
-#include "board/emcraft-sf2/clock.h"
+#include "port/cortex_m/clock.h"
 #include "board/emcraft-sf2/emac.h"
 #include "board/emcraft-sf2/profile.h"
-#include "board/emcraft-sf2/uart.h"
+#include "port/device/uart.h"
 #include "core/bytes.h"
 #include "core/date.h"
 #include "core/writer.h"

@@ -2,10 +2,11 @@
 /* Puts the parts together. */
 #include "board/emcraft-sf2/device.h"
 
-#include "board/emcraft-sf2/clock.h"
+#include "board/emcraft-sf2/emac.h"
+#include "port/cortex_m/clock.h"
 #include "board/emcraft-sf2/nor.h"
 #include "board/emcraft-sf2/profile.h"
-#include "board/emcraft-sf2/uart.h"
+#include "port/device/uart.h"
 #include "core/bytes.h"
 #include "core/policies/builtin.h"
 #include "http/demo_site.h"
@@ -174,8 +175,9 @@ void device_start(struct device *device)
         open_sites(device);
     }
     assent_lwip_init(&device->clock, &device->entropy);
-    if (device_works(device, "network_not_started",
-                     net_init(&device->net, station, &device->random, &device->log)) &&
+    if (device_works(
+            device, "network_not_started",
+            net_init(&device->net, &emac_driver, station, &device->random, &device->log)) &&
         device->has_stores && device->app.site_count > 0) {
         listen(device);
     }

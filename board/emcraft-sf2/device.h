@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "board/emcraft-sf2/net.h"
+#include "port/cortex_m/net.h"
 #include "core/policy.h"
 #include "http/app_handler.h"
 #include "http/lwip_server.h"

@@ -8,7 +8,7 @@
 #include <lwip/pbuf.h>
 #include <lwip/stats.h>
 
-#include "board/emcraft-sf2/clock.h"
+#include "port/cortex_m/clock.h"
 #include "board/emcraft-sf2/registers.h"
 #include "port/cortex_m/startup.h"
 
@@ -76,7 +76,7 @@ static uint32_t read(uint32_t offset)
     return sf2_read(SF2_EMAC + offset);
 }
 
-void emac_set_address(const uint8_t address[EMAC_ADDRESS_BYTES])
+static void set_address(const uint8_t address[EMAC_ADDRESS_BYTES])
 {
     memcpy(station, address, sizeof(station));
 }
@@ -86,7 +86,7 @@ void emac_read_counters(struct emac_counters *out)
     *out = counters;
 }
 
-bool emac_link(void)
+static bool link(void)
 {
     unsigned tries = MII_TRIES;
 
@@ -141,7 +141,7 @@ static void restart(void)
     write(RX_CONTROL, 1);
 }
 
-void emac_poll(struct netif *netif)
+static void poll(struct netif *netif)
 {
     while ((ring[next].size & empty) == 0) {
         struct pbuf *frame = take(next);
@@ -222,7 +222,7 @@ static bool start_ring(void)
     return true;
 }
 
-err_t emac_init(struct netif *netif)
+static err_t init(struct netif *netif)
 {
     const uint8_t *m = station;
 
@@ -253,3 +253,5 @@ err_t emac_init(struct netif *netif)
     sf2_write(NVIC_ISER, 1U << IRQ_NUMBER);
     return ERR_OK;
 }
+
+const struct net_driver emac_driver = {set_address, init, poll, link};

@@ -2,12 +2,9 @@
 #ifndef ASSENT_BOARD_EMCRAFT_SF2_EMAC_H
 #define ASSENT_BOARD_EMCRAFT_SF2_EMAC_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include <lwip/netif.h>
-
-#include "port/device/random.h"
+#include "port/cortex_m/net.h"
 
 /* The Ethernet MAC with its DMA ring, as a netif of lwIP. The ring is made of packet buffers of lwIP's
  * pool: a frame is handed on as it came, and a fresh buffer takes its place. */
@@ -25,18 +22,7 @@ struct emac_counters {
     uint32_t overflows; /* the ring was full: the MAC dropped at least one frame each time */
 };
 
-/* For netif_add.
- *   netif->state  struct assent_random, which arrival times go into; borrowed */
-err_t emac_init(struct netif *netif);
-
-/* The address to use; before netif_add. */
-void emac_set_address(const uint8_t address[EMAC_ADDRESS_BYTES]);
-
-/* Hand on what has come. */
-void emac_poll(struct netif *netif);
-
-/* Whether there is a link, as the PHY says. */
-bool emac_link(void);
+extern const struct net_driver emac_driver;
 
 /* Sleep until an interrupt; at most a tick. Nothing that has come is slept over. */
 void emac_sleep(void);

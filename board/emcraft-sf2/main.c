@@ -2,36 +2,17 @@
 /* Start and main loop of the firmware. */
 #include <lwip/timeouts.h>
 
-#include "board/emcraft-sf2/clock.h"
+#include "port/cortex_m/clock.h"
 #include "board/emcraft-sf2/console.h"
 #include "board/emcraft-sf2/emac.h"
 #include "board/emcraft-sf2/profile.h"
-#include "board/emcraft-sf2/uart.h"
+#include "port/device/uart.h"
 #include "board/emcraft-sf2/watchdog.h"
-#include "port/cortex_m/fault.h"
-#include "port/cortex_m/startup.h"
+#include "port/cortex_m/banner.h"
 
 int main(void);
 
 static struct assent_fault last;
-
-static void banner(void)
-{
-    uart_text("\nassent on emcraft-sf2\n");
-    if (assent_fault_take(&last)) {
-        uart_text("last run ended: ");
-        uart_text(assent_fault_name(last.kind));
-        uart_text(" pc ");
-        uart_hex(last.pc);
-        uart_text(" lr ");
-        uart_hex(last.lr);
-        uart_text(" status ");
-        uart_hex(last.cfsr);
-        uart_text(" address ");
-        uart_hex(last.address);
-        uart_text("\n");
-    }
-}
 
 enum { UPKEEP_MS = 100 };
 
@@ -43,7 +24,7 @@ int main(void)
 
     uart_init();
     clock_init();
-    banner();
+    banner_print("emcraft-sf2", &last);
     device_start(&device);
     kept_ms = clock_uptime_ms();
     for (;;) {

@@ -2,7 +2,7 @@
 /* SPI0 as master (UG0331 s. 13) and the commands of the S25FL128 family. */
 #include "board/emcraft-sf2/nor.h"
 
-#include "board/emcraft-sf2/clock.h"
+#include "port/cortex_m/clock.h"
 #include "board/emcraft-sf2/registers.h"
 #include "board/emcraft-sf2/watchdog.h"
 #include "core/span.h"

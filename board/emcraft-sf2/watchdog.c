@@ -2,7 +2,9 @@
 #include "board/emcraft-sf2/watchdog.h"
 
 #include "board/emcraft-sf2/registers.h"
+#include "port/cortex_m/clock.h"
 #include "port/cortex_m/fault.h"
+#include "port/cortex_m/startup.h"
 
 /* UG0331 s. 19: the refresh register and the value that it takes. */
 enum { REFRESH = 0x0C };
@@ -16,8 +18,10 @@ void watchdog_feed(void)
     sf2_write(SF2_WDOG + REFRESH, refresh_key);
 }
 
-void watchdog_tick(void)
+/* Each millisecond. */
+void assent_startup_tick(void)
 {
+    clock_tick();
     hungry_ms++;
     if (hungry_ms > WATCHDOG_MS) {
         assent_fault_watchdog();

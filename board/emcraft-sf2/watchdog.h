@@ -10,7 +10,4 @@ enum { WATCHDOG_MS = 15000 };
  * the design has it enabled. */
 void watchdog_feed(void);
 
-/* From the system timer's interrupt, each millisecond. */
-void watchdog_tick(void);
-
 #endif

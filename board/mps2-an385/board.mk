@@ -4,7 +4,7 @@
 # Ethernet. The second board: the same core, storage and http on another MAC, another flash, plain HTTP.
 FIRMWARE            := mps2-an385
 FIRMWARE_CC         := arm-none-eabi-gcc -mcpu=cortex-m3 -mthumb
-FIRMWARE_CHIP       := -DASSENT_STARTUP_ETHERNET_IRQ=13
+FIRMWARE_CHIP       := -DASSENT_STARTUP_ETHERNET_IRQ=13 -DASSENT_CORE_HZ=25000000U
 FIRMWARE_CFLAGS     := -Os -g -ffunction-sections -fdata-sections -fno-delete-null-pointer-checks \
                        -ffile-prefix-map=$(CURDIR)=. -fno-common
 # No start files, no heap: nothing provides _sbrk, so whatever calls malloc does not link.

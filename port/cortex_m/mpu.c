@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/cortex_m/mpu.h"
 
+#include "port/cortex_m/registers.h"
 #include "port/cortex_m/startup.h"
 
-#define MPU_CTRL 0xE000ED94U
-#define MPU_RNR  0xE000ED98U
-#define MPU_RBAR 0xE000ED9CU
-#define MPU_RASR 0xE000EDA0U
-
 enum { ON = 1, DEFAULT_MAP = 1 << 2, BITS_AT = 1, STACK_GUARD_BITS = 15 };
-
-static void set(uintptr_t address, uint32_t value)
-{
-    *(volatile uint32_t *)address = value;
-}
 
 void assent_mpu_region(uint32_t number, uintptr_t address, uint32_t bits,
                        enum assent_mpu_access access)
 {
-    set(MPU_RNR, number);
-    set(MPU_RBAR, (uint32_t)address);
-    set(MPU_RASR, (uint32_t)access | (bits - 1) << BITS_AT | ON);
-    set(MPU_CTRL, ON | DEFAULT_MAP);
+    register_write(MPU_RNR, number);
+    register_write(MPU_RBAR, (uint32_t)address);
+    register_write(MPU_RASR, (uint32_t)access | (bits - 1) << BITS_AT | ON);
+    register_write(MPU_CTRL, ON | DEFAULT_MAP);
     __asm__ volatile("dsb\n isb" ::: "memory");
 }
 

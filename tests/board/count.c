@@ -2,9 +2,9 @@
 /* Counts instructions on the target: the firmware's parts with another main(), run by QEMU with
  * -icount shift=0, where each instruction takes a nanosecond of the machine's time. Says, for each, what
  * one call takes, and ends with "counted". */
-#include "board/emcraft-sf2/clock.h"
+#include "port/cortex_m/clock.h"
 #include "board/emcraft-sf2/registers.h"
-#include "board/emcraft-sf2/uart.h"
+#include "port/device/uart.h"
 #include "board/emcraft-sf2/watchdog.h"
 #include "core/gate.h"
 #include "core/policies/builtin.h"

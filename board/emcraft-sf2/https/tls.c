@@ -2,7 +2,7 @@
 /* The identity of the device and its TLS server. */
 #include "board/emcraft-sf2/device.h"
 #include "board/emcraft-sf2/profile.h"
-#include "board/emcraft-sf2/uart.h"
+#include "port/device/uart.h"
 #include "core/bytes.h"
 #include "port/tls/tls_pool.h"
 #include "port/tls/tls_platform.h"

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-#include "board/emcraft-sf2/net.h"
+#include "port/cortex_m/net.h"
 
 #include <lwip/dhcp.h>
 #include <lwip/etharp.h>
 #include <netif/ethernet.h>
 
-#include "board/emcraft-sf2/clock.h"
-#include "board/emcraft-sf2/emac.h"
 #include "core/bytes.h"
+#include "port/cortex_m/clock.h"
 
 enum { LOOK_MS = 500 };
 
-int net_init(struct net *net, const uint8_t station[6], struct assent_random *random,
-             const struct assent_log *log)
+int net_init(struct net *net, const struct net_driver *driver, const uint8_t station[6],
+             struct assent_random *random, const struct assent_log *log)
 {
+    net->driver = driver;
     net->log = log;
-    emac_set_address(station);
-    if (netif_add_noaddr(&net->netif, random, emac_init, ethernet_input) == NULL) {
+    driver->set_address(station);
+    if (netif_add_noaddr(&net->netif, random, driver->init, ethernet_input) == NULL) {
         return ASSENT_ERR_FULL;
     }
     netif_set_hostname(&net->netif, "assent");
@@ -29,7 +29,7 @@ int net_init(struct net *net, const uint8_t station[6], struct assent_random *ra
 
 static void follow_link(struct net *net)
 {
-    bool link = emac_link();
+    bool link = net->driver->link();
 
     if (link == (netif_is_link_up(&net->netif) != 0)) {
         return;
@@ -77,7 +77,7 @@ static void follow_address(struct net *net)
 
 void net_poll(struct net *net)
 {
-    emac_poll(&net->netif);
+    net->driver->poll(&net->netif);
     if (clock_uptime_ms() - net->looked_ms >= LOOK_MS) {
         net->looked_ms = clock_uptime_ms();
         follow_link(net);

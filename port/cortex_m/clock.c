@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* SysTick at 1 kHz. */
-#include "board/emcraft-sf2/clock.h"
+#include "port/cortex_m/clock.h"
 
-#include "board/emcraft-sf2/registers.h"
-#include "board/emcraft-sf2/watchdog.h"
-#include "port/cortex_m/startup.h"
+#include "port/cortex_m/registers.h"
 
-enum { TICK_CYCLES = SF2_CLOCK_HZ / 1000, US_CYCLES = SF2_CLOCK_HZ / 1000000 };
+enum { TICK_CYCLES = ASSENT_CORE_HZ / 1000, US_CYCLES = ASSENT_CORE_HZ / 1000000 };
 
 static volatile uint32_t uptime_ms;
 static int64_t asleep_cycles;   /* since the start */
 static struct assent_time base; /* the time at base_ms */
 static uint32_t base_ms;
 
-void assent_startup_tick(void)
+void clock_tick(void)
 {
     uptime_ms++;
-    watchdog_tick();
 }
 
 void clock_init(void)
 {
-    sf2_write(SYST_RVR, TICK_CYCLES - 1);
-    sf2_write(SYST_CVR, 0);
-    sf2_write(SYST_CSR, 7); /* the core's clock, with interrupt, on */
+    register_write(SYST_RVR, TICK_CYCLES - 1);
+    register_write(SYST_CVR, 0);
+    register_write(SYST_CSR, 7); /* the core's clock, with interrupt, on */
 }
 
 uint32_t clock_uptime_ms(void)
@@ -38,12 +35,12 @@ void clock_sleep(void)
     uint32_t before;
     uint32_t after;
 
-    (void)sf2_read(SYST_CSR);
-    before = sf2_read(SYST_CVR);
+    (void)register_read(SYST_CSR);
+    before = register_read(SYST_CVR);
     __asm__ volatile("dsb\n wfi");
-    after = sf2_read(SYST_CVR);
+    after = register_read(SYST_CVR);
     asleep_cycles += (int64_t)before - after;
-    if ((sf2_read(SYST_CSR) & SYST_CSR_COUNTFLAG) != 0) {
+    if ((register_read(SYST_CSR) & SYST_CSR_COUNTFLAG) != 0) {
         asleep_cycles += TICK_CYCLES;
     }
 }
@@ -55,14 +52,14 @@ uint32_t clock_awake_us(void)
 
     do {
         ms = uptime_ms;
-        left = sf2_read(SYST_CVR);
+        left = register_read(SYST_CVR);
     } while (ms != uptime_ms);
     return ms * 1000 + (TICK_CYCLES - 1 - left) / US_CYCLES - (uint32_t)(asleep_cycles / US_CYCLES);
 }
 
 uint32_t clock_cycles(void)
 {
-    return sf2_read(SYST_CVR) ^ (uptime_ms << 18);
+    return register_read(SYST_CVR) ^ (uptime_ms << 18);
 }
 
 static uint32_t read_uptime(void *ctx)

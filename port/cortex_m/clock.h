@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef ASSENT_BOARD_EMCRAFT_SF2_CLOCK_H
-#define ASSENT_BOARD_EMCRAFT_SF2_CLOCK_H
+#ifndef ASSENT_PORT_CORTEX_M_CLOCK_H
+#define ASSENT_PORT_CORTEX_M_CLOCK_H
 
 #include "core/seam.h"
 
-/* Milliseconds by SysTick, and the wall clock on top of them: unknown until somebody sets it. */
+/* Milliseconds by SysTick, and the wall clock on top of them: unknown until somebody sets it. The board's
+ * makefile defines ASSENT_CORE_HZ, which SysTick counts. */
 void clock_init(void);
+
+/* To be called from the interrupt of SysTick, assent_startup_tick. */
+void clock_tick(void);
 
 uint32_t clock_uptime_ms(void);
 
