@@ -163,6 +163,12 @@ unsigned assent_engine_state(struct assent_engine *engine);
  *   return  0 in an exchange; else milliseconds in this phase, plus 1 */
 uint32_t assent_engine_idle_ms(const struct assent_engine *engine);
 
+/* Content that has been received and that the handler does not want yet, with what came behind it: bytes. */
+static inline size_t assent_engine_unused(const struct assent_engine *engine)
+{
+    return engine->phase == ASSENT_ENGINE_EXCHANGE ? (size_t)(engine->end - engine->start) : 0;
+}
+
 /* Handler: go on. To be called when something outside has changed (content can be taken again, more
  * of the answer can be produced or has been written). Undoes hold. Within a callback it only undoes
  * hold. */

@@ -23,15 +23,26 @@ uint32_t assent_lwip_place_age_ms(const struct assent_lwip_connection *c)
 
 /* ---- entries and lanes ----------------------------------------------------------------------- */
 
+void assent_lwip_place_open_window(struct assent_lwip_connection *c)
+{
+    size_t held = c->received != NULL ? c->received->tot_len : 0;
+
+    if (c->lane != NULL) {
+        held += assent_engine_unused(&c->lane->engine);
+    }
+    if (c->unopened_bytes > held && c->pcb != NULL) {
+        altcp_recved(c->pcb, (u16_t)(c->unopened_bytes - held));
+        c->unopened_bytes = (uint32_t)held;
+    }
+}
+
 void assent_lwip_place_drop_received(struct assent_lwip_connection *c)
 {
     if (c->received != NULL) {
-        if (c->pcb != NULL) {
-            altcp_recved(c->pcb, c->received->tot_len);
-        }
         pbuf_free(c->received);
         c->received = NULL;
     }
+    assent_lwip_place_open_window(c);
 }
 
 void assent_lwip_place_written(struct assent_lwip_connection *c, uint32_t len, bool copied)

@@ -29,6 +29,9 @@ void assent_lwip_place_evict(struct assent_lwip_connection *c);
 bool assent_lwip_place_take_lane(struct assent_lwip_connection *c);
 void assent_lwip_place_release_lane(struct assent_lwip_connection *c);
 
+/* Give what has been used of the received bytes back to the window. */
+void assent_lwip_place_open_window(struct assent_lwip_connection *c);
+
 /* Throw received bytes away and open the window for others. */
 void assent_lwip_place_drop_received(struct assent_lwip_connection *c);
 

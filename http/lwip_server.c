@@ -30,7 +30,6 @@ static bool move_in(struct assent_lwip_connection *c)
             pbuf_copy_partial(c->received, to, room < UINT16_MAX ? (u16_t)room : UINT16_MAX, 0);
 
         c->received = pbuf_free_header(c->received, got);
-        altcp_recved(c->pcb, got);
         assent_engine_recv_ack(&c->lane->engine, got);
         moved = true;
     }
@@ -159,6 +158,7 @@ static void pump(struct assent_lwip_connection *c)
     while (move_in(c) || move_out(c)) {
     }
     c->pumping = false;
+    assent_lwip_place_open_window(c);
     follow(c); /* before anything leaves, so that our end travels with the last bytes */
     if (c->pcb != NULL) {
         (void)altcp_output(c->pcb);
@@ -199,6 +199,7 @@ static err_t on_recv(void *arg, struct altcp_pcb *pcb, struct pbuf *p, err_t err
 
     (void)pcb;
     (void)error;
+    c->unopened_bytes += p != NULL ? p->tot_len : 0;
     if (p == NULL) {
         c->ended = true;
     } else if (c->received == NULL) {

@@ -25,7 +25,9 @@
  *
  *   SERVER-1  a full table gives up the connection that has been idle longest; never one in an exchange,
  *             nor one whose request is arriving in good time
- *   SERVER-2  what the peer has sent holds its window closed until an engine has taken it
+ *   SERVER-2  what the peer has sent holds its window closed until an engine has taken it, content until it
+ *             has been used. Where a lane's recv_bytes are a head and a window, content that nobody wants
+ *             yet waits in the lane and takes no receive buffers from others
  *   SERVER-3  each connection always gets its share of TCP's memory, however slowly others read
  *   SERVER-4  a queued answer is never thrown away by a reset, unless the peer does not read it in time
  *
@@ -39,6 +41,7 @@ struct assent_lwip_connection {
     struct altcp_pcb *pcb;         /* NULL: the entry is free */
     struct assent_lwip_lane *lane; /* NULL: idle, waiting or draining */
     struct pbuf *received;         /* not yet taken by an engine */
+    uint32_t unopened_bytes;       /* received, and not given back to the window yet */
     uint32_t since_ms;             /* begin of idleness, waiting or draining */
     uint32_t unacked_bytes;        /* with TCP, not acknowledged */
     uint32_t copied_bytes;         /* of these, at most so many in TCP's memory */

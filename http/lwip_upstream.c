@@ -99,17 +99,41 @@ static void open_window(struct assent_lwip_upstream *c, bool all)
     }
 }
 
+/* What of lwIP's heap a connection may still take (UPSTREAM-2): what is left of its own share, and of the
+ * half that all have in common. */
+static size_t allowance(const struct assent_lwip_upstream *c)
+{
+    const struct assent_lwip_upstreams *all = c->all;
+    size_t half = all->heap_bytes / 2;
+    size_t share = half / all->connection_count;
+    size_t common = 0;
+
+    if (all->heap_bytes == 0) {
+        return SIZE_MAX;
+    }
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        size_t taken = all->connections[i].unacked_bytes;
+
+        common += taken > share ? taken - share : 0;
+    }
+    return (common < half ? half - common : 0) +
+           (c->unacked_bytes < share ? share - c->unacked_bytes : 0);
+}
+
 static bool send_piece(struct assent_lwip_upstream *c)
 {
     size_t room = altcp_sndbuf(c->pcb);
+    size_t limit = allowance(c);
     size_t len = 0;
     const uint8_t *from = assent_relay_send_buf(c->relay, &len);
 
+    room = room < limit ? room : limit;
     len = len < room ? len : room;
     for (; from != NULL && len > 0; len /= 2) {
         err_t error = altcp_write(c->pcb, from, (u16_t)len, TCP_WRITE_FLAG_COPY);
 
         if (error == ERR_OK) {
+            c->unacked_bytes += (uint32_t)len;
             assent_relay_send_ack(c->relay, len);
             return true;
         }
@@ -187,7 +211,7 @@ static err_t on_sent(void *arg, struct altcp_pcb *pcb, u16_t len)
     struct assent_lwip_upstream *c = arg;
 
     (void)pcb;
-    (void)len;
+    c->unacked_bytes -= len < c->unacked_bytes ? len : c->unacked_bytes;
     c->calling = true;
     pump(c);
     return leave(c);

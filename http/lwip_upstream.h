@@ -15,7 +15,10 @@
  *
  *   UPSTREAM-1  what an application sends goes into its relay's buffer at once: lwIP's receive buffers are
  *               never held, and the window tells how much room the relay has. So a visitor who does
- *               not read costs nobody else anything */
+ *               not read costs nobody else anything
+ *   UPSTREAM-2  where heap_bytes are set, what is on its way to applications takes no more than these; half
+ *               of them is for whoever comes first, in the other half each connection has its share. So
+ *               applications that do not read keep nobody else from sending */
 struct assent_lwip_upstreams;
 
 struct assent_lwip_upstream {
@@ -25,6 +28,7 @@ struct assent_lwip_upstream {
     struct altcp_pcb *pcb;      /* NULL: the entry is free */
     uint32_t since_ms;          /* begin of connecting, or of being kept */
     uint32_t unopened_bytes;    /* received, and not given back to the window yet */
+    uint32_t unacked_bytes;     /* with TCP, not acknowledged */
     bool connected;
     bool pumping; /* bytes are being moved: what the relay asks meanwhile is only noted */
     bool calling; /* one of lwIP's callbacks for this connection is on the stack */
@@ -37,6 +41,9 @@ struct assent_lwip_upstreams {
     const struct assent_clock *clock;
     struct assent_lwip_upstream *connections;
     uint16_t connection_count;
+    /* Of lwIP's heap, for content that applications have not acknowledged; 0: whatever there is. May be set
+     * behind assent_lwip_upstreams_init. */
+    uint32_t heap_bytes;
 
     uint32_t opened_count;
     uint32_t reused_count;

@@ -100,6 +100,7 @@ static bool init_gateway(struct sim_device *device, const struct sim_options *op
     }
     assent_lwip_upstreams_init(&device->upstreams, gateway, device->upstream_connections,
                                SIM_RELAYS, &device->clock);
+    device->upstreams.heap_bytes = SIM_RELAY_HEAP_BYTES;
     for (unsigned i = 0; i < SIM_UPSTREAMS && options->upstreams[i] != NULL; i++) {
         if (!sim_upstream_lead(gateway, &device->application, options->upstreams[i])) {
             return false;
@@ -110,6 +111,7 @@ static bool init_gateway(struct sim_device *device, const struct sim_options *op
     device->application.https.gateway = gateway;
     memory->lanes = device->relay_lanes;
     memory->buffers = device->relay_buffers;
+    memory->recv_bytes = SIM_RELAY_RECV_BYTES;
     memory->send_bytes = SIM_RELAY_SEND_BYTES;
     memory->lane_count = SIM_RELAYS;
     return true;

@@ -27,7 +27,9 @@ enum {
     /* With an application behind it: 64 exchanges at once. Each takes a lane with room for the heads
      * of applications, a relay, a connection to the application and an exchange. */
     SIM_RELAYS = 64,
-    SIM_RELAYED_BYTES = 30000, /* that one of them costs, at most */
+    SIM_RELAYED_BYTES = 35000,                   /* that one of them costs, at most */
+    SIM_RELAY_HEAP_BYTES = SIM_RELAYS * TCP_MSS, /* of lwIP's heap, for what goes to them */
+    SIM_RELAY_RECV_BYTES = SIM_RECV_BYTES + TCP_WND,
     SIM_RELAY_SEND_BYTES = 2 * ASSENT_RELAY_RECV_BYTES + 1024,
     SIM_TLS_CONNECTIONS = SIM_CONNECTIONS + 8,
     SIM_TLS_POOL_BYTES = 1600 * 1024, /* 64 connections of about 23 KiB */
@@ -37,7 +39,7 @@ enum {
 /* Ports of the device. */
 enum { SIM_PORT_HTTP = 80, SIM_PORT_HTTPS = 443, SIM_PORT_ADMIN = 8081 };
 
-_Static_assert(sizeof(struct assent_lwip_lane) + SIM_RECV_BYTES + SIM_RELAY_SEND_BYTES +
+_Static_assert(sizeof(struct assent_lwip_lane) + SIM_RELAY_RECV_BYTES + SIM_RELAY_SEND_BYTES +
                        sizeof(struct assent_relay) + sizeof(struct assent_lwip_upstream) +
                        sizeof(struct assent_app_exchange) <=
                    SIM_RELAYED_BYTES,
@@ -63,7 +65,7 @@ struct sim_device {
     struct assent_lwip_upstreams upstreams;
     struct assent_lwip_upstream upstream_connections[SIM_RELAYS];
     struct assent_lwip_lane relay_lanes[SIM_RELAYS];
-    uint8_t relay_buffers[SIM_RELAYS * (SIM_RECV_BYTES + SIM_RELAY_SEND_BYTES)];
+    uint8_t relay_buffers[SIM_RELAYS * (SIM_RELAY_RECV_BYTES + SIM_RELAY_SEND_BYTES)];
 
     struct assent_tls_server tls;
     struct assent_tls_connection tls_connections[SIM_TLS_CONNECTIONS];

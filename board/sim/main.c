@@ -212,8 +212,9 @@ static void print_memory(void)
     printf("connections and lanes %zu\n",
            sizeof(sim.device.connections) + sizeof(sim.device.lanes) + sizeof(sim.device.server));
     printf("buffers of lanes %zu\n", sizeof(sim.device.buffers));
-    printf("in lwIP's pools for applications %zu\n",
-           SIM_RELAYS * (sizeof(struct tcp_pcb) + sizeof(struct altcp_pcb)));
+    printf("in lwIP's pools and heap for applications %zu\n",
+           SIM_RELAYS * (sizeof(struct tcp_pcb) + sizeof(struct altcp_pcb)) +
+               ASSENT_SIM_RELAY_HEAP);
 }
 
 /* The one line that says where it is to be found. */

@@ -3,23 +3,8 @@
 'use strict';
 const http = require('http');
 const { assert, test, main, sleep, Client, random } = require('./harness.js');
-const { Application, ok } = require('./upstream.js');
+const { Application, HOST, begin, end, get, ok } = require('./upstream.js');
 
-const HOST = 'selfmento.localhost';
-const get = (target, more = '') => `GET ${target} HTTP/1.1\r\nHost: ${HOST}\r\n${more}\r\n`;
-
-// The simulator with an application behind one site.
-async function begin(start, answer, options = '', more = []) {
-    const app = await Application.start(answer);
-    const sim = await start(['--sites', 'build/policies', '--upstream', `selfmento=127.0.0.1:${app.port}${options}`, ...more]);
-    return { app, sim };
-}
-
-async function end({ app, sim }) {
-    await app.stop();
-    const stats = await sim.atRest();
-    assert(stats.upstream_connections <= 64);
-}
 
 // One exchange on a connection of its own; what the visitor gets, until the connection ends.
 async function exchange(sim, text, ms = 15000) {

@@ -2,6 +2,10 @@
 // An application behind the gateway that keeps every byte it gets and answers what it is told to.
 'use strict';
 const net = require('net');
+const assert = require('assert');
+
+const HOST = 'selfmento.localhost';
+const get = (target, more = '') => `GET ${target} HTTP/1.1\r\nHost: ${HOST}\r\n${more}\r\n`;
 
 class Application {
     // answer(request, socket): request is { line, fields: [[name, value]], head, body }; returns text or
@@ -94,4 +98,17 @@ function ok(body, fields = '') {
     return `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(body, 'latin1')}\r\n${fields}\r\n${body}`;
 }
 
-module.exports = { Application, ok };
+// The simulator with an application behind one site.
+async function begin(start, answer, options = '', more = []) {
+    const app = await Application.start(answer);
+    const sim = await start(['--sites', 'build/policies', '--upstream', `selfmento=127.0.0.1:${app.port}${options}`, ...more]);
+    return { app, sim };
+}
+
+async function end({ app, sim }) {
+    await app.stop();
+    const stats = await sim.atRest();
+    assert(stats.upstream_connections <= 64);
+}
+
+module.exports = { Application, HOST, begin, end, get, ok };

@@ -11,7 +11,9 @@
 #define LWIP_DNS 0
 
 #define MEM_ALIGNMENT 8
-#define MEM_SIZE (64 * 1024)
+/* For answers; and for what is on its way to 64 applications, with what lwIP puts before each piece. */
+#define ASSENT_SIM_RELAY_HEAP (64 * (TCP_MSS + 340))
+#define MEM_SIZE (64 * 1024 + ASSENT_SIM_RELAY_HEAP)
 
 #define TCP_MSS 1460
 #define TCP_WND (3 * TCP_MSS)
@@ -22,7 +24,7 @@
 /* Connections in the server's table, those of the gateway, and those that are just being opened. */
 #define MEMP_NUM_TCP_PCB 152
 #define MEMP_NUM_TCP_PCB_LISTEN 4
-#define MEMP_NUM_TCP_SEG 256
+#define MEMP_NUM_TCP_SEG 320
 #define MEMP_NUM_PBUF 160
 /* One for each TCP connection and listener, one more for each of TLS. */
 #define MEMP_NUM_ALTCP_PCB 224
