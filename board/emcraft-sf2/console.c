@@ -39,6 +39,16 @@ static void show_health(struct console *console, struct assent_span argument)
     uart_pair("audit_finding", device->stores.log.finding);
 }
 
+/* address: in network order. */
+static void show_address(const char *name, uint32_t address)
+{
+    uart_text(name);
+    for (unsigned shift = 32; shift > 0; shift -= 8) {
+        uart_decimal((lwip_ntohl(address) >> (shift - 8)) & 0xFF);
+        uart_text(shift > 8 ? "." : "");
+    }
+}
+
 static void show_net(struct console *console, struct assent_span argument)
 {
     const struct device *device = console->device;
@@ -46,14 +56,10 @@ static void show_net(struct console *console, struct assent_span argument)
     struct assent_writer w = assent_writer(text, sizeof(text));
     struct emac_counters emac;
     unsigned busy;
-    uint32_t address = lwip_ntohl(ip4_addr_get_u32(netif_ip4_addr(&device->net.netif)));
 
     (void)argument;
-    uart_text("address ");
-    for (unsigned shift = 32; shift > 0; shift -= 8) {
-        uart_decimal((address >> (shift - 8)) & 0xFF);
-        uart_text(shift > 8 ? "." : device->net.fixed ? " fixed\n" : " by dhcp\n");
-    }
+    show_address("address ", ip4_addr_get_u32(netif_ip4_addr(&device->net.netif)));
+    uart_text(device->net.fixed ? " fixed\n" : " by dhcp\n");
     emac_read_counters(&emac);
     uart_pair("received", emac.received);
     uart_pair("sent", emac.sent);
@@ -128,6 +134,27 @@ static void show_time(struct console *console, struct assent_span argument)
     uart_text("\n");
 }
 
+static void show_time_server(struct console *console, struct assent_span argument)
+{
+    struct device *device = console->device;
+
+    if (!device->has_stores) {
+        uart_text("the flash is not set up\n");
+        return;
+    }
+    if (argument.len > 0) {
+        int error = time_server_keep(device, argument);
+
+        if (error == ASSENT_ERR_SYNTAX) {
+            uart_text("not understood: time-server 192.168.1.1, or dhcp\n");
+            return;
+        }
+        (void)device_works(device, "time_server_not_kept", error);
+    }
+    show_address("time_server ", device->time_server.address);
+    uart_text(device->time_server.kept ? " kept\n" : " by dhcp\n");
+}
+
 static void reset_all(struct console *console, struct assent_span argument)
 {
     if (!assent_span_equal(argument, ASSENT_SPAN("yes"))) {
@@ -176,6 +203,7 @@ static const struct entry entries[] = {
     {"net", "address, counters", show_net},
     {"store", "how full, how worn", show_store},
     {"time", "show; time 2026-01-31T12:00:00Z sets it", show_time},
+    {"time-server", "show; time-server 192.168.1.1 | dhcp sets it", show_time_server},
     {"restart", "start again", restart},
     {"break", "hang | bus | stack: try the watchdog and the fault record", break_down},
     {"factory-reset", "erase everything; asks", reset_all},

@@ -173,6 +173,7 @@ void device_start(struct device *device)
     if (device->has_stores) {
         start_random(device);
         open_sites(device);
+        time_server_start(device);
     }
     assent_lwip_init(&device->clock, &device->entropy);
     if (device_works(

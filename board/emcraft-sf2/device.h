@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "board/emcraft-sf2/time_server.h"
 #include "port/cortex_m/net.h"
 #include "core/policy.h"
 #include "http/app_handler.h"
@@ -49,6 +50,7 @@ struct device {
     struct assent_app_exchange exchanges[DEVICE_LANES];
 
     struct net net;
+    struct time_server time_server;
     struct assent_lwip_server server;
     struct assent_lwip_connection connections[DEVICE_CONNECTIONS];
     struct assent_lwip_lane lanes[DEVICE_LANES];

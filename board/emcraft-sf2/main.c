@@ -29,6 +29,7 @@ int main(void)
     kept_ms = clock_uptime_ms();
     for (;;) {
         net_poll(&device.net);
+        time_server_poll(&device);
         sys_check_timeouts();
         console_poll(&console);
         watchdog_feed();

@@ -9,7 +9,7 @@
 
 static const struct assent_clock *the_clock;
 static const struct assent_entropy *the_entropy;
-static uint32_t pool[16]; /* drawn in advance: a system call for each connection is dear */
+static uint32_t pool[8]; /* drawn in advance: a system call for each connection is dear */
 static unsigned left;
 
 #if !MEM_LIBC_MALLOC

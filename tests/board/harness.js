@@ -15,10 +15,10 @@ process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); }
 
 let images = 0;
 
-// A new device. seed: false leaves out the seed, by a store that was formatted on its own.
-async function provision() {
+// A new device. options: more of assent provision.
+async function provision(options = []) {
     const image = path.join(scratch, `flash-${images++}.img`);
-    const made = await exec('board/emcraft-sf2/provision', [image]);
+    const made = await exec('board/emcraft-sf2/provision', [image, ...options]);
     assert.strictEqual(made.code, 0, made.stderr);
     const key = /audit key +([0-9a-f]{64})/.exec(fs.readFileSync(`${image}.secrets`, 'utf8'));
     return { image, key: key[1] };
@@ -39,7 +39,7 @@ class Board {
         const forward = `hostfwd=tcp:127.0.0.1:${board.http}-:80,hostfwd=tcp:127.0.0.1:${board.https}-:443`;
         board.child = childProcess.spawn('qemu-system-arm', [
             '-M', 'emcraft-sf2', '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', firmware,
-            '-drive', `file=${device.image},if=mtd,format=raw`, '-nic', options.offline ? 'none' : `user,${forward}`,
+            '-drive', `file=${device.image},if=mtd,format=raw`, '-nic', options.nic || (options.offline ? 'none' : `user,${forward}`),
             ...(options.args || []), ...(process.env.QEMU_ARGS ? process.env.QEMU_ARGS.split(' ') : []),
         ], { stdio: ['pipe', 'pipe', 'pipe'] });
         running.add(board.child);
