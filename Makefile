@@ -247,10 +247,10 @@ $(FIRMWARE_OUT)/deps/cjson/%.o: $(CJSON_DIR)/%.c $(FIRMWARE_OUT)/settings | buil
 	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(subst -isystem,-I,$(CJSON_USE)) -w -MMD -MP -c -o $@ $<
 -include $(patsubst %.o,%.d,$(FIRMWARE_OBJECTS))
 
-# The policies without the full text of their documents, for which there is no room.
+# The policies; a board without room for the full text of their documents leaves it out.
 $(FIRMWARE_OUT)/policies/%.img: core/policies/%.json $(POLICY_INPUTS) build/tools/assent
 	@mkdir -p $(@D)
-	$(call say,POLICY,$<)build/tools/assent policy compile --without-documents $< -o $@
+	$(call say,POLICY,$<)build/tools/assent policy compile $(FIRMWARE_POLICY) $< -o $@
 FIRMWARE_POLICIES := $(POLICY_SITES:build/policies/%=$(FIRMWARE_OUT)/policies/%)
 $(FIRMWARE_OUT)/builtin.c: $(FIRMWARE_POLICIES) build/policies/texts.img
 	$(call say,EMBED,$@)build/tools/assent policy embed --texts build/policies/texts.img -o $@ $(FIRMWARE_POLICIES)
@@ -296,11 +296,12 @@ $(FIRMWARE_OUT)/unit/%.elf: $(FIRMWARE_OUT)/tests/unit/%.o $(TARGET_AROUND:%.c=$
 $(FIRMWARE_OUT)/unit/broken.elf: $(FIRMWARE_OUT)/tests/target/broken.o $(TARGET_AROUND:%.c=$(FIRMWARE_OUT)/%.o) board/$(FIRMWARE)/link.ld
 	@mkdir -p $(@D)
 	$(call say,LD $(FIRMWARE),$@)$(TARGET_LINK) -o $@ $(filter %.o,$^)
-# A program that does not build is missed by the test that reads the list.
-.PHONY: target-unit
-target-unit:
+# What the tests of a second board need. A program that does not build is missed by the test that reads
+# the list.
+.PHONY: target-tests
+target-tests:
 	$(quiet)mkdir -p $(FIRMWARE_OUT)/unit && echo $(TARGET_ELFS) >$(FIRMWARE_OUT)/unit/list
-	$(call build_all,$(TARGET_ELFS) $(FIRMWARE_OUT)/unit/broken.elf)
+	$(call build_all,$(TARGET_ELFS) $(FIRMWARE_OUT)/unit/broken.elf $(FIRMWARE_ELF))
 .SECONDARY: $(TARGET_UNIT:%.c=$(FIRMWARE_OUT)/%.o)
 -include $(patsubst %.c,$(FIRMWARE_OUT)/%.d,$(TARGET_PARTS) $(TARGET_AROUND) $(TARGET_UNIT))
 
@@ -410,11 +411,11 @@ UNIT_LINES    := $(foreach p,$(UNIT_CHOSEN),"unit $(p:build/sim/%=%) $(p)")
 SCRIPT_LINES  := $(foreach s,$(SCRIPT_CHOSEN),"script $(s) sh $(s)")
 FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
 # What another board's tests need, its own make builds.
-build/mps2-an385/.unit: FORCE build/tools/assent build/policies/texts.img
-	$(SUBMAKE) BOARD=mps2-an385 target-unit
+build/mps2-an385/.tests: FORCE build/tools/assent build/policies/texts.img
+	$(SUBMAKE) BOARD=mps2-an385 target-tests
 SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES)) \
                  $(if $(filter tests/board/%,$(SCRIPT_CHOSEN)),$(FIRMWARE_OUT)/assent.elf $(FIRMWARE_OUT)/count.elf) \
-                 $(if $(filter tests/board/test-target.sh,$(SCRIPT_CHOSEN)),build/mps2-an385/.unit) \
+                 $(if $(filter %/test-target.sh %/test-mps2.sh,$(SCRIPT_CHOSEN)),build/mps2-an385/.tests) \
                  $(if $(filter tests/sim/% tests/browser/%,$(SCRIPT_CHOSEN)),$(patsubst %,build/%/assent-sim,tools sim/test-gcc sim/test-malloc)) \
                  $(if $(filter tests/kit/%,$(SCRIPT_CHOSEN)),$(KIT_PROGRAMS)) \
                  $(if $(filter tests/kit/test-dist.sh,$(SCRIPT_CHOSEN)),$(DIST))

@@ -18,6 +18,8 @@ FIRMWARE_CFLAGS     := -Os -g -flto=2 -flto-partition=one -fconserve-stack -ffun
 # No start files, no heap: nothing provides _sbrk, so whatever calls malloc does not link.
 FIRMWARE_LDFLAGS    := -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--build-id=none
 FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip $(if $(filter https,$(PROFILE)),port/tls port/tls/psa)
+# There is no room for the full text of the documents.
+FIRMWARE_POLICY     := --without-documents
 FIRMWARE_FILES      := port/host/rfc3339.c
 # What the profile has in the place of these: nothing is relayed beside TLS.
 FIRMWARE_WITHOUT    := $(if $(filter https,$(PROFILE)),http/gateway.c http/lwip_upstream.c http/relay%)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The firmware in QEMU's model of the board, for the tests beside this file: one machine at a time, on
 // free ports of 127.0.0.1, with a flash image of its own.
+//   MACHINE=emcraft-sf2             or mps2-an385
 //   QEMU_ARGS="-d guest_errors"     more options of QEMU
 'use strict';
 const childProcess = require('child_process');
@@ -8,17 +9,24 @@ const fs = require('fs');
 const path = require('path');
 const { assert, within, sleep, freePorts, exec, scratch } = require('../sim/harness.js');
 
-const firmware = process.env.FIRMWARE || 'build/emcraft-sf2/assent.elf';
+const machine = process.env.MACHINE || 'emcraft-sf2';
+const firmware = process.env.FIRMWARE || `build/${machine}/assent.elf`;
 const tool = 'build/tools/assent';
 const running = new Set();
 process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+
+// How each machine is given its flash, and its network.
+const parts = {
+    'emcraft-sf2': { flash: (image) => ['-drive', `file=${image},if=mtd,format=raw`], network: 'user' },
+    'mps2-an385': { flash: (image) => ['-semihosting-config', `enable=on,target=native,arg=${image}`], network: 'user,model=lan9118' },
+}[machine];
 
 let images = 0;
 
 // A new device. options: more of assent provision.
 async function provision(options = []) {
     const image = path.join(scratch, `flash-${images++}.img`);
-    const made = await exec('board/emcraft-sf2/provision', [image, ...options]);
+    const made = await exec(`board/${machine}/provision`, [image, ...options]);
     assert.strictEqual(made.code, 0, made.stderr);
     const key = /audit key +([0-9a-f]{64})/.exec(fs.readFileSync(`${image}.secrets`, 'utf8'));
     return { image, key: key[1] };
@@ -38,8 +46,9 @@ class Board {
         [board.http, board.https] = options.ports || (await freePorts(2));
         const forward = `hostfwd=tcp:127.0.0.1:${board.http}-:80,hostfwd=tcp:127.0.0.1:${board.https}-:443`;
         board.child = childProcess.spawn('qemu-system-arm', [
-            '-M', 'emcraft-sf2', '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', firmware,
-            '-drive', `file=${device.image},if=mtd,format=raw`, '-nic', options.nic || (options.offline ? 'none' : `user,${forward}`),
+            '-M', machine, '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', firmware,
+            ...parts.flash(device.image),
+            '-nic', options.nic || (options.offline ? 'none' : `${parts.network},${forward}`),
             ...(options.args || []), ...(process.env.QEMU_ARGS ? process.env.QEMU_ARGS.split(' ') : []),
         ], { stdio: ['pipe', 'pipe', 'pipe'] });
         running.add(board.child);
