@@ -35,6 +35,7 @@ static void show_health(struct console *console, struct assent_span argument)
     uart_pair("stack_used", assent_startup_stack_used());
     uart_pair("sites", device->app.site_count);
     uart_pair("seeded", device->random.seeded ? 1 : 0);
+    uart_pair("noise_bytes", device->noise.taken);
     profile_health(device);
     uart_pair("audit_finding", device->stores.log.finding);
 }
@@ -155,6 +156,21 @@ static void show_time_server(struct console *console, struct assent_span argumen
     uart_text(device->time_server.kept ? " kept\n" : " by dhcp\n");
 }
 
+static void show_noise(struct console *console, struct assent_span argument)
+{
+    struct device *device = console->device;
+    bool on = assent_span_equal(argument, ASSENT_SPAN("on"));
+
+    if (device->has_stores && (on || assent_span_equal(argument, ASSENT_SPAN("off")))) {
+        (void)device_works(device, "noise_not_kept", noise_keep(device, on));
+        uart_text(on ? "noise on from the next start\n" : "noise off from the next start\n");
+        return;
+    }
+    uart_text(device->noise.failed ? "noise failed\n"
+              : device->noise.on   ? "noise on\n"
+                                   : "noise off\n");
+}
+
 static void reset_all(struct console *console, struct assent_span argument)
 {
     if (!assent_span_equal(argument, ASSENT_SPAN("yes"))) {
@@ -204,6 +220,7 @@ static const struct entry entries[] = {
     {"store", "how full, how worn", show_store},
     {"time", "show; time 2026-01-31T12:00:00Z sets it", show_time},
     {"time-server", "show; time-server 192.168.1.1 | dhcp sets it", show_time_server},
+    {"noise", "show; noise on | off: a random generator at the second serial line", show_noise},
     {"restart", "start again", restart},
     {"break", "hang | bus | stack: try the watchdog and the fault record", break_down},
     {"factory-reset", "erase everything; asks", reset_all},

@@ -69,14 +69,19 @@ static bool open_stores(struct device *device)
 /* Without a seed there is no randomness, and whoever asks for some is refused. */
 static void start_random(struct device *device)
 {
-    uint32_t moment[2] = {clock_cycles(), clock_uptime_ms()};
+    uint8_t fresh[8 + NOISE_START_BYTES];
     uint8_t seed[ASSENT_SHA256_BYTES];
-    int error = assent_keys_seed(&device->stores.keys, assent_span(moment, sizeof(moment)), seed);
+    size_t len = 8 + noise_start(device, fresh + 8);
+    int error;
 
+    assent_bytes_store32(fresh, clock_cycles());
+    assent_bytes_store32(fresh + 4, clock_uptime_ms());
+    error = assent_keys_seed(&device->stores.keys, assent_span(fresh, len), seed);
     if (error == ASSENT_OK) {
         error = assent_random_seed(&device->random, seed);
     }
     assent_bytes_wipe(seed, sizeof(seed));
+    assent_bytes_wipe(fresh, sizeof(fresh));
     (void)device_works(device, "no_seed_no_tls_no_new_subjects", error);
 }
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "board/emcraft-sf2/noise.h"
 #include "board/emcraft-sf2/time_server.h"
 #include "port/cortex_m/net.h"
 #include "core/policy.h"
@@ -32,6 +33,7 @@ struct device {
     struct assent_crypto crypto;
     struct assent_entropy entropy;
     struct assent_random random;
+    struct noise noise;
     struct assent_flash flash;
     struct assent_stores stores;
     _Alignas(8) uint16_t heads[DEVICE_HEADS];

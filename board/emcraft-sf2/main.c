@@ -30,6 +30,7 @@ int main(void)
     for (;;) {
         net_poll(&device.net);
         time_server_poll(&device);
+        noise_poll(&device);
         sys_check_timeouts();
         console_poll(&console);
         watchdog_feed();

@@ -8,6 +8,7 @@
  * offsets stand with its driver. */
 #define SF2_MMUART0 0x40000000U
 #define SF2_SPI0    0x40001000U
+#define SF2_MMUART1 0x40010000U
 #define SF2_WDOG    0x40005000U
 #define SF2_SYSREG  0x40038000U
 #define SF2_EMAC    0x40041000U

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* MMUART0 as a 16550, polled. */
+/* MMUART0, the console, and MMUART1, which noise may come from: 16550s, polled. */
 #include "port/device/uart.h"
+
+#include "board/emcraft-sf2/noise.h"
 
 #include "board/emcraft-sf2/registers.h"
 
@@ -19,14 +21,27 @@ enum {
     DIVISOR = SF2_CLOCK_HZ / 2 / 16 / 115200
 };
 
+static void init(uintptr_t base)
+{
+    sf2_write(base + LCR, LCR_DLAB);
+    sf2_write(base + DATA, DIVISOR & 0xFF);
+    sf2_write(base + IER, DIVISOR >> 8);
+    sf2_write(base + LCR, LCR_8N1);
+    sf2_write(base + IER, 0);
+    sf2_write(base + FCR, FCR_ON_CLEAR);
+}
+
+static int get(uintptr_t base)
+{
+    if ((sf2_read(base + LSR) & LSR_READY) == 0) {
+        return -1;
+    }
+    return (int)(sf2_read(base + DATA) & 0xFF);
+}
+
 void uart_init(void)
 {
-    sf2_write(SF2_MMUART0 + LCR, LCR_DLAB);
-    sf2_write(SF2_MMUART0 + DATA, DIVISOR & 0xFF);
-    sf2_write(SF2_MMUART0 + IER, DIVISOR >> 8);
-    sf2_write(SF2_MMUART0 + LCR, LCR_8N1);
-    sf2_write(SF2_MMUART0 + IER, 0);
-    sf2_write(SF2_MMUART0 + FCR, FCR_ON_CLEAR);
+    init(SF2_MMUART0);
 }
 
 void uart_put(uint8_t byte)
@@ -38,8 +53,15 @@ void uart_put(uint8_t byte)
 
 int uart_get(void)
 {
-    if ((sf2_read(SF2_MMUART0 + LSR) & LSR_READY) == 0) {
-        return -1;
-    }
-    return (int)(sf2_read(SF2_MMUART0 + DATA) & 0xFF);
+    return get(SF2_MMUART0);
+}
+
+void noise_line_init(void)
+{
+    init(SF2_MMUART1);
+}
+
+int noise_line_get(void)
+{
+    return get(SF2_MMUART1);
 }

@@ -18,10 +18,9 @@
  * A clock that was synchronised (ASSENT_CLOCK_SYNCED) is within ASSENT_SNTP_STEP_S of the server. */
 enum {
     ASSENT_SNTP_PORT = 123,
-    ASSENT_SNTP_BYTES = 48, /* a question; an answer has as many or more */
-    ASSENT_SNTP_NONCE_BYTES =
-        8, /* in place of the time that we believe it is (draft-ietf-ntp-data-minimization) */
-    ASSENT_SNTP_STEP_S = 1000 /* as the panic threshold of RFC 5905 s. 8 */
+    ASSENT_SNTP_BYTES = 48,      /* a question; an answer has as many or more */
+    ASSENT_SNTP_NONCE_BYTES = 8, /* sent in place of our time, which is nobody's business */
+    ASSENT_SNTP_STEP_S = 1000    /* as the panic threshold of RFC 5905 s. 8 */
 };
 
 /* Zeros to start. */

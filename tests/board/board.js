@@ -5,6 +5,7 @@
 //   REQUESTS=300     of the mixed load
 //   CASE_MS=90000    longest case
 'use strict';
+const fs = require('fs');
 const http = require('http');
 const https = require('https');
 const tls = require('tls');
@@ -299,9 +300,65 @@ test('without_a_seed_neither_tls_nor_new_subjects_are_served', async () => {
     await board.cut();
 });
 
+// A device that listens to a generator, as QEMU has it: a file that is read as the second serial line.
+async function noisy(bytes) {
+    const device = await provision();
+    const board = await Board.start(device);
+    await board.ask('noise on', /noise on from the next start/);
+    await board.cut();
+    const line = `${device.image}.line`;
+    fs.symlinkSync(bytes, `${line}.in`);
+    fs.symlinkSync('/dev/null', `${line}.out`);
+    return { device, args: ['-chardev', `pipe,id=noise,path=${line}`, '-serial', 'chardev:noise'] };
+}
+
+test('noise_of_a_generator_is_taken_in_at_the_start_and_from_then_on', async () => {
+    const { device, args } = await noisy('/dev/urandom');
+    const board = await Board.start(device, { args });
+    assert.match(board.text, /\] noise_bytes 64\r/);
+    const first = (await board.health()).noise_bytes;
+    assert(first >= 64);
+    await sleep(500);
+    assert((await board.health()).noise_bytes > first);
+    await board.ask('noise', /noise on/);
+    assert.strictEqual((await board.curl('selfmento', '/', [], true)).status, 200);
+    await board.cut();
+    await check(device);
+});
+
+test('a_generator_that_always_says_the_same_is_not_listened_to', async () => {
+    const { device, args } = await noisy('/dev/zero');
+    const board = await Board.start(device, { args });
+    assert.match(board.text, /error noise_stuck 0/);
+    await board.ask('noise', /noise failed/);
+    assert.strictEqual((await board.health()).noise_bytes, 6);
+    assert.strictEqual((await board.curl('selfmento', '/', [], true)).status, 200);
+    await board.ask('noise off', /noise off from the next start/);
+    await board.cut();
+    await (await Board.start(device)).cut(); // without the line
+    await check(device);
+});
+
+// With nothing else to tell two starts of one image apart, as QEMU counts instructions instead of time.
+test('noise_makes_keys_that_the_seed_alone_does_not_tell', async () => {
+    const { device, args } = await noisy('/dev/urandom');
+    const quiet = await provision();
+    const keys = async (from, more) => {
+        const image = `${from.image}.copy`;
+        fs.copyFileSync(from.image, image);
+        const board = await Board.start({ image }, { offline: true, args: ['-icount', 'shift=0', ...more] });
+        await board.cut();
+        const bytes = fs.readFileSync(image);
+        fs.unlinkSync(image);
+        return bytes;
+    };
+    assert((await keys(quiet, [])).equals(await keys(quiet, [])));
+    assert(!(await keys(device, args)).equals(await keys(device, args)));
+});
+
 test('a_device_that_was_not_set_up_says_so_and_serves_nothing', async () => {
     const image = `${scratch}/blank.img`;
-    require('fs').writeFileSync(image, Buffer.alloc(16777216, 0xff));
+    fs.writeFileSync(image, Buffer.alloc(16777216, 0xff));
     const board = await Board.start({ image });
     assert.match(board.text, /error flash_not_set_up/);
     const refused = await exec('curl', ['-s', '-m', '5', `http://selfmento.localhost:${board.http}/`]);
