@@ -81,38 +81,15 @@ struct assent_kv_config {
     uint32_t options; /* of enum assent_kv_option */
 };
 
-/* The state of a mounted store. Members are for kv_*.c only. */
+/* The state of a mounted store. Members are for kv_*.c only; the small ones stand first, where the
+ * instructions that reach them are short. */
 struct assent_kv {
-    const struct assent_flash *flash;
-    const struct assent_kv_config *config;
-    uint32_t head_seq; /* sequence number of the newest sector; its place is head_seq % count */
-    uint32_t head_off; /* offset in it at which the next record goes */
-    uint32_t tail_seq; /* oldest sector that may hold live records */
-    uint32_t
-        keep_seq; /* oldest sector that is not erased yet: keep_seq <= stated_seq <= tail_seq */
-    uint32_t stated_seq;   /* what the header of the newest sector says of the tail */
-    uint32_t clean_off;    /* records of the tail sector below this offset are dealt with */
-    uint32_t victim_bytes; /* copied out of the tail sector so far */
-    uint32_t live_bytes;   /* what the live records take, charged as kv_format.h says */
-    uint32_t owed_bytes;   /* live bytes that this round of cleaning has still to visit, at most */
-    uint32_t turn_seq;     /* idle() cleans up to and including this sector */
-    uint32_t scrub_seq;    /* where the scrub stands */
-    uint32_t scrub_off;
-    uint32_t last_addr; /* newest valid record; 0 none */
-    uint32_t store_tag; /* check of the secret, as in the sector headers */
-    uint32_t erase_count;
-    uint32_t copied_records;
-    uint32_t corrupt_records;
-    uint32_t unerased_records;
-    uint16_t tag;         /* check of the secret, as in the sector headers */
-    uint16_t blank;       /* sectors that are erased and ready */
-    uint16_t retired;     /* bad sectors */
-    uint16_t failures;    /* programs and erases that failed one after the other */
+    uint8_t
+        header_bytes;   /* of a record: 12, or 16 above 1 MiB, where heads and links have 32 bits */
+    uint8_t unit_shift; /* records are aligned to 1 << unit_shift */
     uint8_t bucket_shift; /* hash >> bucket_shift is the bucket */
-    uint8_t unit_shift;   /* records are aligned to 1 << unit_shift */
-    uint8_t header_bytes; /* of a record: 12, or 16 above 1 MiB */
     uint8_t trailer;      /* bytes after each value: the tag, or 0 */
-    bool wide;            /* heads and links have 32 bits */
+    uint8_t failures;     /* programs and erases that failed one after the other */
     bool again;           /* bytes may be programmed more than once */
     bool zero;            /* old copies are programmed to zeros */
     bool fresh;           /* mounted, nothing appended since: the page under way is not trusted */
@@ -120,6 +97,32 @@ struct assent_kv {
     bool read_only;
     bool foreign; /* a format this build cannot read */
     bool open;
+    uint16_t count;      /* sectors */
+    uint16_t page_bytes; /* of the flash */
+    uint16_t blank;      /* sectors that are erased and ready */
+    uint16_t retired;    /* bad sectors */
+    uint16_t scrub_off;  /* where the scrub stands in its sector / 4 */
+    int16_t error;       /* first failed read of this call: what was read after it is zeros, and
+                          * nothing is programmed or erased after it */
+    const struct assent_flash *flash;
+    const struct assent_kv_config *config;
+    uint32_t sector_bytes;
+    uint32_t head_seq;     /* sequence number of the newest sector; its place is head_seq % count */
+    uint32_t head_off;     /* offset in it at which the next record goes */
+    uint32_t tail_seq;     /* oldest sector that may hold live records */
+    uint32_t keep_seq;     /* oldest that is not erased yet: keep_seq <= stated_seq <= tail_seq */
+    uint32_t stated_seq;   /* what the newest sector says of the tail */
+    uint32_t live_bytes;   /* what the live records take, charged as kv_format.h says */
+    uint32_t clean_off;    /* records of the tail sector below this offset are dealt with */
+    uint32_t victim_bytes; /* copied out of the tail sector so far */
+    uint32_t owed_bytes;   /* live bytes that this round of cleaning has still to visit, at most */
+    uint32_t turn_seq;     /* idle() cleans up to and including this sector */
+    uint32_t scrub_seq;    /* the sector in which the scrub stands */
+    uint32_t layout;       /* bytes 24..27 of the sector headers */
+    uint32_t erase_count;
+    uint32_t copied_records;
+    uint32_t corrupt_records;
+    uint32_t unerased_records;
 };
 
 /* What a store says about itself. */
@@ -228,7 +231,7 @@ int assent_kv_scrub(struct assent_kv *kv);
 /* Fill in what the store says about itself. Reads every sector header: 0.1 ms for 64 sectors. */
 void assent_kv_stats(struct assent_kv *kv, struct assent_kv_stats *stats);
 
-/* What assent_kv_check() can find. Names in words: assent_kv_check_text(). */
+/* What assent_kv_check() can find; tools/store_check.c has it in words. */
 enum assent_kv_finding {
     ASSENT_KV_FIND_LIVE,          /* not a fault: a live record; for listings */
     ASSENT_KV_FIND_HEADER,        /* sector header damaged, the sector is inside the log */
@@ -261,9 +264,6 @@ struct assent_kv_check {
  *   return  number of findings but ASSENT_KV_FIND_LIVE, 0 if sound
  *           ASSENT_ERR_STATE */
 int assent_kv_check(struct assent_kv *kv, const struct assent_kv_check *check);
-
-/* A finding in words, such as "record whose checksum fails". Static, never NULL. */
-const char *assent_kv_check_text(enum assent_kv_finding finding);
 
 /* The store behind the seam of core/. The adapter keeps the place of the walk in progress. */
 struct assent_kv_seam {

@@ -6,7 +6,8 @@
  *
  * All integers are little-endian. N is the number of erase sectors of the region, S their size. CRC-32
  * is that of ISO 3309 (assent_bytes_crc32), CRC-8 has the polynomial 0x07, most significant bit first,
- * no final XOR. HASH is SipHash-2-4 with the 16-byte secret of the device.
+ * no final XOR. HASH is HalfSipHash-2-4 of 64 bits; its key are the first 8 bytes of the 16-byte secret of the
+ * device, and what it is taken over begins with the other 8.
  *
  * THE RING. A sector that is opened for writing gets the next sequence number. The sector with
  * sequence number q lies at place q mod N, so that physical order is the order of the log; a bad
@@ -17,7 +18,7 @@
  *   part A, programmed after each erase; a sector with a valid part A and 16 bytes 0xFF behind it is
  *   erased and ready
  *     0   3  "aKV"
- *     3   1  version: high half 1, others cannot be read; low half 0, greater ones open read-only
+ *     3   1  version: high half 2, others cannot be read; low half 0, greater ones open read-only
  *     4   4  erases of this sector so far
  *     8   4  0xFFFFFFFF, or 0x44414544 ("DEAD"): the sector is bad and out of use
  *     12  4  CRC-32 of bytes 0..7
@@ -28,19 +29,19 @@
  *     22  2  end / 4: offset in the sector opened before this one at which its log ends; what lies
  *            behind is void. 0 in the first sector of a store
  *     24  1  layout: bits 0..3 unit shift, bit 4 wide, bit 5 sealed, others 0
- *     25  1  bits 0..4 log2 of S, others 0
+ *     25  1  S / 4096
  *     26  2  low 16 bits of HASH over the text "assent"
  *     28  4  CRC-32 of bytes 0..7 and 16..27
  *
  * RECORD. Starts at a multiple of 1 << unit shift; the first at offset 32; never crosses a sector.
  * A link is an offset in the region >> unit shift; 0 is none. Narrow records have a 12-byte header and
  * 16-bit links; wide ones (regions above 1 MiB) 16 bytes and 32-bit links.
- *     0   4  bits 0..11 value length V; 12..17 key length K, 0 for a control record; 18 second copy;
- *            19 member of a batch; 20..31 upper 12 bits of HASH over namespace byte and key
- *     4   2  link to an older record of the same chain, bits 0..15
- *     6   1  namespace 1..255, or the kind of a control record
- *     7   1  CRC-8 of bytes 0..6 (and 8..11 if wide), starting from (q & 0xFF) ^ 0xFF
- *     8   4  only if wide: bits 16..47 of the link, upper half 0
+ *     0   4  bits 0..11 value length V, 0xFFF for a removal, which has no value; 12..17 key length K, 0
+ *            for a control record; 18 second copy; 19 member of a batch; 20..31 upper 12 bits of HASH
+ *            over namespace byte and key
+ *     4   2  link to an older record of the same chain; 4 bytes if wide, and then 2 bytes 0
+ *     h-6 1  namespace 1..255, or the kind of a control record
+ *     h-5 1  CRC-8 of bytes 0..h-6, starting from (q & 0xFF) ^ 0xFF
  *     h-4 4  CRC-32 of: q, the offset in the region of the record (4 bytes each), bytes 0..h-5, key,
  *            value, tag; 0 is stored as 1. 0 means dead: key, value and tag are 0 as well, or a power
  *            cut kept them from it and the next mount makes them so. h is 12 or 16
@@ -51,11 +52,9 @@
  *            bytes 0..h-5
  *         then 0xFF up to the next multiple of 1 << unit shift
  *   control records (K = 0, V = 4, one 32-bit value)
- *     1  KILL    value: offset in the region of a record; it is dead, with all older ones of its key.
- *                Part of the chain of that key. May be a member of a batch
- *     2  COMMIT  value: n. The n batch members before it are valid now (or as many as are left
+ *     1  COMMIT  value: n. The n batch members before it are valid now (or as many as are left
  *                behind the start of the log). Link 0, part of no chain
- *     3  TAIL    value: t, as in the sector header. Link 0, part of no chain
+ *     2  TAIL    value: t, as in the sector header. Link 0, part of no chain
  *
  * READING A SECTOR from offset 32 (to the end given by the header of the next one, or to S): if 4
  * bytes are all 0 or all 0xFF, go on at the next multiple of the page size. If CRC-8, lengths and
@@ -68,7 +67,7 @@
  * log than the record that holds it.
  *
  * WHICH RECORDS ARE LIVE. Records of one namespace, key and copy bit are versions of one value. The
- * newest is live unless dead or killed by a newer KILL. Members of a batch without its COMMIT do not
+ * newest that is not dead is live unless it is a removal. Members of a batch without its COMMIT do not
  * exist. A reader that has no chains reads the log from t to its end and lets later ones win. A record
  * whose CRC-32 is wrong, but for those that step 4 leaves out, is rotten: it keeps its place in its chain
  * and stands for the newest version, whose second copy is read instead; without one the value is lost,
@@ -82,18 +81,19 @@
  *      t..q is the log, whatever the headers in between say: a damaged one has lost nothing but its
  *      header, as its number follows from its place.
  *   3. Every other sector is ready, bad, or is erased now: step 1 has shown that it holds nothing valid.
- *   4. Read the log from t; each record becomes the head of its chain. In the newest sector records count
- *      only if their CRC-32 is right. Batch members are taken back unless COMMIT follows.
+ *   4. Read the log from t; each record becomes the head of its chain, batch members when their COMMIT is
+ *      read. In the newest sector records count only if their CRC-32 is right, or is 0.
  *   5. Behind the last valid record of the newest sector, zero what is not blank, then zero the rest of the
  *      page (the whole next one if the record ends at its end): the power may have failed in it and it may
  *      look blank all the same. Zero the members of an unfinished batch.
  *   6. Program the last valid record again in place: a bit under way when the power failed becomes firm
- *      (the part B of the newest sector if that has no record). Zero the older versions of what it set
- *      or killed: of every member if it is a COMMIT; of a KILL the record it names last of all.
+ *      (the part B of the newest sector if that has no record). Zero the older versions of it, or of every
+ *      member if it is a COMMIT, as the chain before it has them. Zero each of these that is a removal
+ *      itself, again if it is dead already, when nothing is left for it to hide.
  * Every step can be interrupted and repeated.
  *
- * CHANGES. put: append, then zero the older versions. delete: append KILL, zero the other versions, then
- * the one it names. batch: append members, append COMMIT, then zero what each replaces. Cleaning: append
+ * CHANGES. put: append, then zero the older versions. delete: append a removal, zero the older versions,
+ * then the removal. batch: append members, append COMMIT, then zero what each replaces. Cleaning: append
  * the live records of the oldest sector, state t in the header of the next opened sector or in a
  * TAIL record, then erase. Stores that do not zero (flash that is programmed once, keep-old) leave
  * out every zeroing; a mount then opens a new sector instead of step 5, and appends the last record
@@ -120,7 +120,8 @@
 
 enum {
     ASSENT_KV_SECTOR_HEADER_BYTES = 32,
-    ASSENT_KV_VERSION = 0x10,
+    ASSENT_KV_VERSION = 0x20,
+    ASSENT_KV_MAGIC = 0x564B61,      /* "aKV" */
     ASSENT_KV_HEADER_MAX_BYTES = 16, /* of a record */
     ASSENT_KV_HASH_BITS = 12,
     ASSENT_KV_LAYOUT_SHIFT = 0x0F,
@@ -130,6 +131,6 @@ enum {
 
 #define ASSENT_KV_DEAD_SECTOR 0x44414544U
 
-enum assent_kv_control { ASSENT_KV_KILL = 1, ASSENT_KV_COMMIT = 2, ASSENT_KV_TAIL = 3 };
+enum assent_kv_control { ASSENT_KV_COMMIT = 1, ASSENT_KV_TAIL = 2 };
 
 #endif

@@ -2,59 +2,67 @@
 /* The index of the key-value store: keyed hashes, bucket heads in RAM, chains through the log. */
 #include "storage/kv_log.h"
 
-static uint64_t rotate(uint64_t x, unsigned n)
+enum {
+    SECRET_WORDS_BYTES = 8 /* of the secret that are the key of the hash; the rest is hashed */
+};
+
+static uint32_t rotate(uint32_t x, unsigned n)
 {
-    return (x << n) | (x >> (64 - n));
+    return (x << n) | (x >> (32 - n));
 }
 
-static void mix(uint64_t v[4], unsigned rounds)
+static void mix(uint32_t v[4], unsigned rounds)
 {
     while (rounds-- > 0) {
         v[0] += v[1];
-        v[1] = rotate(v[1], 13) ^ v[0];
-        v[0] = rotate(v[0], 32);
+        v[1] = rotate(v[1], 5) ^ v[0];
+        v[0] = rotate(v[0], 16);
         v[2] += v[3];
-        v[3] = rotate(v[3], 16) ^ v[2];
+        v[3] = rotate(v[3], 8) ^ v[2];
         v[0] += v[3];
-        v[3] = rotate(v[3], 21) ^ v[0];
+        v[3] = rotate(v[3], 7) ^ v[0];
         v[2] += v[1];
-        v[1] = rotate(v[1], 17) ^ v[2];
-        v[2] = rotate(v[2], 32);
+        v[1] = rotate(v[1], 13) ^ v[2];
+        v[2] = rotate(v[2], 16);
     }
 }
 
-/* SipHash-2-4 over the namespace byte and the key. Never 0, which begins an iteration. */
+/* HalfSipHash-2-4 of 64 bits over half of the secret, the namespace byte and the key. Never 0, which begins
+ * an iteration. */
 uint64_t assent_kv_index_hash(const struct assent_kv *kv, uint8_t space, struct assent_span key)
 {
-    uint64_t k0 = assent_bytes_load64(kv->config->secret);
-    uint64_t k1 = assent_bytes_load64(kv->config->secret + 8);
-    uint64_t v[4] = {k0 ^ 0x736f6d6570736575U, k1 ^ 0x646f72616e646f6dU, k0 ^ 0x6c7967656e657261U,
-                     k1 ^ 0x7465646279746573U};
-    uint64_t word = 0;
-    uint32_t len = (uint32_t)key.len + 1;
+    const uint8_t *secret = kv->config->secret;
+    uint32_t k0 = assent_bytes_load32(secret);
+    uint32_t k1 = assent_bytes_load32(secret + 4);
+    uint32_t v[4] = {k0, k1 ^ 0xEE, k0 ^ 0x6C796765U, k1 ^ 0x74656462U};
+    uint32_t word = 0;
+    uint32_t len = (uint32_t)key.len + SECRET_WORDS_BYTES + 1;
+    uint64_t hash;
 
-    for (uint32_t i = 0; i <= len; i++) {
-        uint8_t byte = i == 0 ? space : i < len ? key.ptr[i - 1] : (uint8_t)len;
+    for (uint32_t i = 0; i <= (len | 3); i++) {
+        uint8_t byte = i < 8 ? secret[8 + i] : i == 8 ? space : i < len ? key.ptr[i - 9] : 0;
 
-        word |= (uint64_t)byte << (8 * (i < len ? i % 8 : 7));
-        if (i % 8 == 7 || i == len) {
+        word = word >> 8 | (uint32_t)(i == (len | 3) ? (uint8_t)len : byte) << 24;
+        if (i % 4 == 3) {
             v[3] ^= word;
             mix(v, 2);
             v[0] ^= word;
-            word = 0;
         }
     }
-    v[2] ^= 0xFF;
+    v[2] ^= 0xEE;
     mix(v, 4);
-    word = v[0] ^ v[1] ^ v[2] ^ v[3];
-    return word == 0 ? 1 : word;
+    hash = v[1] ^ v[3];
+    v[1] ^= 0xDD;
+    mix(v, 4);
+    hash |= (uint64_t)(v[1] ^ v[3]) << 32;
+    return hash == 0 ? 1 : hash;
 }
 
 uint32_t assent_kv_index_head(const struct assent_kv *kv, uint16_t hash)
 {
     uint32_t bucket = (uint32_t)hash >> kv->bucket_shift;
-    uint32_t link = kv->wide ? ((const uint32_t *)kv->config->heads)[bucket]
-                             : ((const uint16_t *)kv->config->heads)[bucket];
+    uint32_t link = assent_kv_log_wide(kv) ? ((const uint32_t *)kv->config->heads)[bucket]
+                                           : ((const uint16_t *)kv->config->heads)[bucket];
 
     return link << kv->unit_shift;
 }
@@ -64,7 +72,7 @@ void assent_kv_index_set_head(struct assent_kv *kv, uint16_t hash, uint32_t addr
     uint32_t bucket = (uint32_t)hash >> kv->bucket_shift;
     uint32_t link = addr >> kv->unit_shift;
 
-    if (kv->wide) {
+    if (assent_kv_log_wide(kv)) {
         ((uint32_t *)kv->config->heads)[bucket] = link;
     } else {
         ((uint16_t *)kv->config->heads)[bucket] = (uint16_t)link;
@@ -74,106 +82,85 @@ void assent_kv_index_set_head(struct assent_kv *kv, uint16_t hash, uint32_t addr
 /* Where in the log an offset of the region lies, counted from its oldest sector. */
 static uint32_t position(const struct assent_kv *kv, uint32_t seq, uint32_t addr)
 {
-    return (seq - kv->keep_seq) * kv->flash->sector_bytes + addr % kv->flash->sector_bytes;
+    return (seq - kv->keep_seq) * kv->sector_bytes + addr % kv->sector_bytes;
 }
 
-/* Load the record that a link leads to, if it is older than limit (KV-12). */
-static int follow(struct assent_kv *kv, uint16_t hash, uint32_t addr, uint32_t limit,
-                  struct assent_kv_record *record)
+/* Load the record that a link leads to, if it is older than the one that holds it (KV-12). */
+enum assent_kv_kind assent_kv_index_older(struct assent_kv *kv, struct assent_kv_record *record)
 {
+    uint32_t limit = position(kv, record->seq, record->addr);
+    uint32_t addr = record->prev;
     uint32_t seq = assent_kv_log_seq(kv, addr);
-    int kind;
+    uint16_t hash = record->hash;
+    enum assent_kv_kind kind;
 
-    if (addr == 0 || addr >= kv->flash->sector_bytes * kv->flash->sector_count ||
+    if (addr == 0 || addr >= kv->sector_bytes * kv->count ||
         seq - kv->keep_seq > kv->head_seq - kv->keep_seq || position(kv, seq, addr) >= limit) {
         return KV_NONE;
     }
-    kind = assent_kv_record_load(kv, addr, seq, record);
-    if (kind == KV_RECORD && record->hash >> kv->bucket_shift == hash >> kv->bucket_shift) {
-        return KV_RECORD;
-    }
-    record->addr = addr;
-    record->seq = seq;
     /* Blank: the sector was erased, and with it everything older. */
-    return kind == KV_RECORD ? KV_BAD : kind;
+    kind = assent_kv_record_load(kv, addr, record);
+    return kind == KV_RECORD && (record->hash ^ hash) >> kv->bucket_shift != 0 ? KV_BAD : kind;
 }
 
-int assent_kv_index_first(struct assent_kv *kv, uint16_t hash, struct assent_kv_record *record)
+enum assent_kv_kind assent_kv_index_first(struct assent_kv *kv, uint16_t hash,
+                                          struct assent_kv_record *record)
 {
-    return follow(kv, hash, assent_kv_index_head(kv, hash), UINT32_MAX, record);
+    record->hash = hash;
+    record->seq = kv->head_seq + 1;
+    record->addr = 0;
+    record->prev = assent_kv_index_head(kv, hash);
+    return assent_kv_index_older(kv, record);
 }
 
-int assent_kv_index_older(struct assent_kv *kv, uint16_t hash, struct assent_kv_record *record)
+/* A new record leaves out of its chain the version that it replaces and dead ones, so that a key written
+ * often does not make its chain long. (Recovery finds what was replaced by the head that the chain had
+ * before.) */
+int assent_kv_index_append(struct assent_kv *kv, struct assent_kv_record *record, uint32_t replaced)
 {
-    return follow(kv, hash, record->prev, position(kv, record->seq, record->addr), record);
-}
+    struct assent_kv_record older;
+    enum assent_kv_kind kind = assent_kv_index_first(kv, record->hash, &older);
+    int error;
 
-/* May a new record leave this one out of its chain? The version that it replaces, dead ones, and KILLs
- * that have done their work, so that a key written often does not make its chain long. (Recovery
- * finds what was replaced by the head that the chain had before.) */
-static int spent(struct assent_kv *kv, const struct assent_kv_record *record, uint32_t replaced)
-{
-    struct assent_kv_record target;
-    uint8_t raw[4];
-    uint32_t addr;
-    int kind;
-
-    if (!kv->zero || record->key_bytes > 0) {
-        return record->addr == replaced || (kv->zero && record->crc == 0);
+    while (kind == KV_RECORD && (older.addr == replaced || (kv->zero && older.crc == 0))) {
+        kind = assent_kv_index_older(kv, &older);
     }
-    kind = assent_kv_log_read(kv, record->addr + kv->header_bytes, raw, sizeof(raw));
-    if (kind != ASSENT_OK) {
-        return kind;
+    record->prev = kind == KV_NONE ? 0 : older.addr;
+    error = kv->error == ASSENT_OK ? assent_kv_record_append(kv, record) : kv->error;
+    if (error == ASSENT_OK) {
+        assent_kv_index_set_head(kv, record->hash, record->addr);
     }
-    addr = assent_bytes_load32(raw);
-    kind = follow(kv, record->hash, addr, position(kv, record->seq, record->addr), &target);
-    return kind == KV_RECORD ? target.crc == 0 : kind < 0 ? kind : kind == KV_NONE;
+    return error;
 }
 
-int assent_kv_index_link(struct assent_kv *kv, uint16_t hash, uint32_t replaced, uint32_t *link)
+/* May the record be a version of what ident names, going by its header? */
+static bool similar(const struct assent_kv_record *ident, const struct assent_kv_record *record)
 {
-    struct assent_kv_record record;
-    int kind = assent_kv_index_first(kv, hash, &record);
+    return record->key_bytes == ident->key_bytes && record->space == ident->space &&
+           record->hash == ident->hash && record->copy == ident->copy;
+}
 
-    while (kind == KV_RECORD) {
-        int skip = spent(kv, &record, replaced);
+static bool same_key(const struct assent_kv_record *ident, const uint8_t *key)
+{
+    return memcmp(ident->key, key, ident->key_bytes) == 0;
+}
 
-        if (skip != 1) {
-            kind = skip < 0 ? skip : kind;
-            break;
+/* Few bits apart: perhaps the key in question, gone rotten. */
+static bool nearly(const struct assent_kv_record *ident, const uint8_t *key)
+{
+    uint32_t bits = 0;
+
+    for (uint32_t i = 0; i < ident->key_bytes; i++) {
+        for (uint32_t x = (uint32_t)(ident->key[i] ^ key[i]); x != 0; x &= x - 1) {
+            bits++;
         }
-        kind = assent_kv_index_older(kv, hash, &record);
     }
-    *link = kind == KV_NONE ? 0 : record.addr;
-    return kind < 0 ? kind : ASSENT_OK;
-}
-
-/* Is there a KILL for the record at addr in front of it? */
-static int killed(struct assent_kv *kv, uint16_t hash, uint32_t addr)
-{
-    struct assent_kv_record record;
-    uint8_t raw[4];
-    int kind = assent_kv_index_first(kv, hash, &record);
-
-    while (kind == KV_RECORD && record.addr != addr) {
-        if (record.key_bytes == 0 && record.space == ASSENT_KV_KILL) {
-            int error = assent_kv_log_read(kv, record.addr + kv->header_bytes, raw, sizeof(raw));
-
-            if (error != ASSENT_OK) {
-                return error;
-            }
-            if (assent_bytes_load32(raw) == addr && assent_kv_record_intact(kv, &record) == 1) {
-                return 1;
-            }
-        }
-        kind = assent_kv_index_older(kv, hash, &record);
-    }
-    return kind < 0 ? kind : 0;
+    return bits <= 4;
 }
 
 /* The newest version in the part of the log below limit, without the help of chains: for when a
  * header in the chain is damaged. Where old versions are not zeroed this would guess. */
-static int search(struct assent_kv *kv, const struct assent_kv_ident *ident, uint32_t limit,
+static int search(struct assent_kv *kv, const struct assent_kv_record *ident, uint32_t limit,
                   struct assent_kv_record *found)
 {
     struct assent_kv_walk walk;
@@ -181,154 +168,132 @@ static int search(struct assent_kv *kv, const struct assent_kv_ident *ident, uin
     uint8_t key[ASSENT_KV_KEY_BYTES];
     int result = ASSENT_ERR_CORRUPT;
 
-    if (!kv->zero) {
-        return result;
-    }
-    for (uint32_t seq = kv->tail_seq; seq != kv->head_seq + 1; seq++) {
-        int more = assent_kv_record_begin(kv, seq, 0, &walk);
-
-        while (more >= 0 && (more = assent_kv_record_next(kv, &walk, &record)) == 1) {
-            if (record.key_bytes == ident->key_bytes && record.space == ident->space &&
-                record.copy == ident->copy && record.hash == ident->hash && record.crc != 0 &&
-                position(kv, seq, record.addr) < limit &&
-                assent_kv_record_intact(kv, &record) == 1 &&
-                assent_kv_record_key(kv, &record, key) == 1 &&
-                memcmp(key, ident->key, ident->key_bytes) == 0) {
-                *found = record;
-                result = ASSENT_OK;
-            }
-        }
-        if (more < 0) {
-            return more;
+    assent_kv_record_begin(kv, kv->tail_seq, 0, &walk);
+    while (kv->zero && assent_kv_record_next(kv, &walk, &record)) {
+        if (record.crc != 0 && similar(ident, &record) &&
+            position(kv, record.seq, record.addr) < limit &&
+            assent_kv_record_intact(kv, &record, NULL) && assent_kv_record_key(kv, &record, key) &&
+            same_key(ident, key)) {
+            *found = record;
+            result = record.removed ? ASSENT_ERR_NOT_FOUND : ASSENT_OK;
         }
     }
     return result;
 }
 
-static bool similar(const struct assent_kv_ident *ident, const struct assent_kv_record *record)
-{
-    return record->key_bytes == ident->key_bytes && record->space == ident->space &&
-           record->hash == ident->hash && record->copy == ident->copy;
-}
-
-/* Few bits apart: perhaps the key in question, gone rotten. */
-static bool nearly(const struct assent_kv_ident *ident, const uint8_t *key)
-{
-    uint32_t bits = 0;
-
-    for (uint32_t i = 0; i < ident->key_bytes && bits <= 4; i++) {
-        for (uint32_t x = (uint32_t)(key[i] ^ ident->key[i]); x != 0; x &= x - 1) {
-            bits++;
-        }
-    }
-    return bits <= 4;
-}
-
-int assent_kv_index_find(struct assent_kv *kv, const struct assent_kv_ident *ident, bool after,
+int assent_kv_index_find(struct assent_kv *kv, const struct assent_kv_record *ident, bool after,
                          struct assent_kv_record *record)
 {
-    struct assent_kv_record doubtful = {0};
+    struct assent_kv_record doubtful;
     uint8_t key[ASSENT_KV_KEY_BYTES];
-    bool kills = false;
-    int kind = after ? assent_kv_index_older(kv, ident->hash, record)
-                     : assent_kv_index_first(kv, ident->hash, record);
+    int result = ASSENT_ERR_NOT_FOUND;
+    enum assent_kv_kind kind =
+        after ? assent_kv_index_older(kv, record) : assent_kv_index_first(kv, ident->hash, record);
 
-    while (kind == KV_RECORD) {
-        kills = kills || record->key_bytes == 0;
-        if (record->crc != 0 && similar(ident, record)) {
-            int known = assent_kv_record_key(kv, record, key);
+    for (; kind == KV_RECORD; kind = assent_kv_index_older(kv, record)) {
+        bool known;
 
-            if (known < 0) {
-                return known;
-            }
-            if (known == 1 && memcmp(key, ident->key, ident->key_bytes) == 0) {
-                int dead = kills || after ? killed(kv, ident->hash, record->addr) : 0;
-
-                return dead < 0 ? dead : dead == 1 ? ASSENT_ERR_NOT_FOUND : ASSENT_OK;
-            }
-            if (known == 0 || (nearly(ident, key) && assent_kv_record_intact(kv, record) == 0)) {
-                doubtful = *record;
-            }
+        if (record->crc == 0 || !similar(ident, record)) {
+            continue;
         }
-        kind = assent_kv_index_older(kv, ident->hash, record);
+        known = assent_kv_record_key(kv, record, key);
+        if (known && same_key(ident, key)) {
+            return record->removed ? ASSENT_ERR_NOT_FOUND : ASSENT_OK;
+        }
+        if (!known || (nearly(ident, key) && !assent_kv_record_intact(kv, record, NULL))) {
+            doubtful = *record;
+            result = ASSENT_ERR_CORRUPT;
+        }
     }
     if (kind == KV_BAD) {
         kv->corrupt_records++;
-        return search(kv, ident, position(kv, record->seq, record->addr), record);
-    }
-    if (kind == KV_NONE && doubtful.addr != 0) {
+        result = search(kv, ident, position(kv, record->seq, record->addr), record);
+    } else if (result == ASSENT_ERR_CORRUPT) {
         *record = doubtful;
-        return ASSENT_ERR_CORRUPT;
     }
-    return kind < 0 ? kind : ASSENT_ERR_NOT_FOUND;
+    return kv->error != ASSENT_OK ? kv->error : result;
 }
 
-int assent_kv_index_ident(struct assent_kv *kv, const struct assent_kv_record *record,
-                          uint8_t key[ASSENT_KV_KEY_BYTES], struct assent_kv_ident *ident)
+int assent_kv_index_standing(struct assent_kv *kv, struct assent_kv_record *record,
+                             uint8_t key[ASSENT_KV_KEY_BYTES])
 {
-    ident->key = key;
-    ident->key_bytes = record->key_bytes;
-    ident->space = record->space;
-    ident->copy = record->copy;
-    ident->hash = record->hash;
-    return assent_kv_record_key(kv, record, key);
+    struct assent_kv_record newest;
+    int found;
+
+    record->key = key;
+    if (record->key_bytes == 0 || record->crc == 0 || record->removed) {
+        return ASSENT_ERR_NOT_FOUND;
+    }
+    if (!assent_kv_record_key(kv, record, key)) {
+        return kv->error != ASSENT_OK ? kv->error : ASSENT_ERR_CORRUPT;
+    }
+    found = assent_kv_index_find(kv, record, false, &newest);
+    return found == ASSENT_OK && newest.addr != record->addr ? ASSENT_ERR_STATE : found;
 }
 
 /* Was this record once a version of ident? A half zeroed one has lost bits of its key, but gained
  * none. */
-static int once_was(struct assent_kv *kv, const struct assent_kv_ident *ident,
-                    const struct assent_kv_record *record)
+static bool once_was(struct assent_kv *kv, const struct assent_kv_record *ident,
+                     const struct assent_kv_record *record)
 {
     uint8_t key[ASSENT_KV_KEY_BYTES];
-    int known = assent_kv_record_key(kv, record, key);
+    bool known = assent_kv_record_key(kv, record, key);
 
-    if (known == 1 && memcmp(key, ident->key, ident->key_bytes) == 0) {
-        return 1;
+    if (known && same_key(ident, key)) {
+        return true;
     }
-    if (known < 0) {
-        return known;
+    if (assent_kv_record_intact(kv, record, NULL)) {
+        return false;
     }
-    known = assent_kv_record_intact(kv, record);
-    if (known != 0) {
-        return known == 1 ? 0 : known;
-    }
-    if (kv->trailer > 0) {
-        return 1; /* cannot be told, and cannot be read by anybody */
-    }
-    for (uint32_t i = 0; i < ident->key_bytes; i++) {
+    for (uint32_t i = 0; known && i < ident->key_bytes; i++) {
         if ((key[i] & ~ident->key[i]) != 0) {
-            return 0;
+            return false;
         }
     }
-    return 1;
+    return true; /* in a sealed store: cannot be told, and cannot be read by anybody */
 }
 
-int assent_kv_index_bury(struct assent_kv *kv, const struct assent_kv_ident *ident,
-                         const struct assent_kv_record *from, uint32_t before, uint32_t spare,
-                         bool thorough)
+/* Zero one version. A mount has counted it, a change counts for itself. */
+static bool bury_one(struct assent_kv *kv, const struct assent_kv_record *record)
 {
-    struct assent_kv_record record = *from;
-    int kind;
+    if (!kv->open) {
+        assent_kv_clean_uncount(kv, record);
+    }
+    return assent_kv_record_zero(kv, record);
+}
 
-    record.prev = before;
-    kind = assent_kv_index_older(kv, ident->hash, &record);
-    while (kind == KV_RECORD) {
-        if (record.addr != spare && similar(ident, &record) && (thorough || record.crc != 0)) {
-            int was = thorough ? assent_kv_record_gone(kv, &record) : 0;
+bool assent_kv_index_bury(struct assent_kv *kv, uint32_t addr, uint32_t before)
+{
+    struct assent_kv_record record;
+    struct assent_kv_record older;
+    uint8_t key[ASSENT_KV_KEY_BYTES];
+    enum assent_kv_kind kind;
+    bool done = true;
 
-            was = was == 1 ? 0 : was < 0 ? was : once_was(kv, ident, &record);
-            if (was < 0) {
-                return was;
-            }
-            if (was == 1) {
-                if (thorough && record.crc != 0) {
-                    /* A mount has counted it; a change counts for itself. */
-                    kv->live_bytes -= assent_kv_clean_charge(kv, record.size);
-                }
-                (void)assent_kv_record_zero(kv, &record);
+    if (assent_kv_record_load(kv, addr, &record) != KV_RECORD || record.key_bytes == 0) {
+        return kv->error == ASSENT_OK;
+    }
+    if (record.crc != 0 && assent_kv_record_intact(kv, &record, NULL) &&
+        assent_kv_record_key(kv, &record, key)) {
+        record.key = key;
+        older = record;
+        older.prev = before;
+        while ((kind = assent_kv_index_older(kv, &older)) == KV_RECORD) {
+            if (similar(&record, &older) &&
+                (older.crc != 0 || !assent_kv_record_gone(kv, &older)) &&
+                once_was(kv, &record, &older) && kv->error == ASSENT_OK) {
+                done = bury_one(kv, &older) && done;
             }
         }
-        kind = assent_kv_index_older(kv, ident->hash, &record);
+        if (kind == KV_BAD) {
+            uint32_t limit = position(kv, older.seq, older.addr);
+
+            while (done && search(kv, &record, limit, &older) != ASSENT_ERR_CORRUPT) {
+                done = kv->error == ASSENT_OK && bury_one(kv, &older);
+            }
+        }
     }
-    return kind < 0 ? kind : ASSENT_OK;
+    /* A removal stays if it has still something to hide. */
+    return kv->error == ASSENT_OK && done &&
+           (!record.removed || assent_kv_record_zero(kv, &record));
 }

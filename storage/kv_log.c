@@ -2,260 +2,200 @@
 /* The ring of sectors under the key-value store: bytes in and out, sector headers, erasing. */
 #include "storage/kv_log.h"
 
-enum {
-    FAILURES_MAX = 12, /* one after the other; then the medium counts as failed */
-    CLEAR_ATTEMPTS_MAX = 5
-};
+enum { FAILURES_MAX = 12 /* one after the other; then the medium counts as failed */ };
+
+int assent_kv_log_begin(struct assent_kv *kv, bool change)
+{
+    kv->error = ASSENT_OK;
+    if (!kv->open) {
+        return ASSENT_ERR_STATE;
+    }
+    if (kv->foreign) {
+        return ASSENT_ERR_VERSION;
+    }
+    return change && kv->read_only ? ASSENT_ERR_READ_ONLY : ASSENT_OK;
+}
+
+uint32_t assent_kv_log_base(const struct assent_kv *kv, uint32_t seq)
+{
+    return seq % kv->count * kv->sector_bytes;
+}
 
 /* The number of the log sector that addr lies in: the last one not behind the head. */
 uint32_t assent_kv_log_seq(const struct assent_kv *kv, uint32_t addr)
 {
-    uint32_t count = kv->flash->sector_count;
-    uint32_t place = addr / kv->flash->sector_bytes;
-
-    return kv->head_seq - (kv->head_seq % count + count - place) % count;
+    return kv->head_seq - (kv->head_seq + kv->count - addr / kv->sector_bytes) % kv->count;
 }
 
-int assent_kv_log_read(struct assent_kv *kv, uint32_t addr, void *out, uint32_t len)
+void assent_kv_log_read(struct assent_kv *kv, uint32_t addr, void *out, uint32_t len)
 {
-    const struct assent_flash *flash = kv->flash;
-    uint32_t region = flash->sector_bytes * flash->sector_count;
-
-    if (addr > region || len > region - addr) {
-        return ASSENT_ERR_CORRUPT;
+    if (kv->error == ASSENT_OK && len > 0) {
+        kv->error = (int16_t)kv->flash->read(kv->flash->ctx, addr, out, len);
     }
-    return len == 0 ? ASSENT_OK : flash->read(flash->ctx, addr, out, len);
-}
-
-static int result(struct assent_kv *kv, int error)
-{
-    if (error == ASSENT_OK) {
-        kv->failures = 0;
-    } else if (++kv->failures >= FAILURES_MAX) {
-        kv->read_only = true;
+    if (kv->error != ASSENT_OK) {
+        memset(out, 0, len);
     }
-    return error;
 }
 
-int assent_kv_log_program(struct assent_kv *kv, uint32_t addr, const void *data, uint32_t len)
+/* Take the result of a program or erase into account. */
+static bool worked(struct assent_kv *kv, int error)
 {
-    return result(kv, kv->flash->program(kv->flash->ctx, addr, data, len));
+    kv->failures = error == ASSENT_OK ? 0 : (uint8_t)(kv->failures + 1);
+    kv->read_only = kv->read_only || kv->failures == FAILURES_MAX;
+    return error == ASSENT_OK;
 }
 
-int assent_kv_log_sync(struct assent_kv *kv)
+bool assent_kv_log_program(struct assent_kv *kv, uint32_t addr, const void *data, uint32_t len)
 {
-    return kv->flash->sync != NULL ? kv->flash->sync(kv->flash->ctx) : ASSENT_OK;
+    return kv->error == ASSENT_OK &&
+           worked(kv, kv->flash->program(kv->flash->ctx, addr, data, len));
 }
 
-int assent_kv_log_filled(struct assent_kv *kv, uint32_t addr, uint32_t len, uint8_t byte)
+bool assent_kv_log_sync(struct assent_kv *kv)
+{
+    return kv->flash->sync == NULL || kv->flash->sync(kv->flash->ctx) == ASSENT_OK;
+}
+
+static bool all(const uint8_t *p, uint32_t len, uint8_t byte)
+{
+    while (len > 0 && *p == byte) {
+        p++;
+        len--;
+    }
+    return len == 0;
+}
+
+bool assent_kv_log_filled(struct assent_kv *kv, uint32_t addr, uint32_t len, uint8_t byte)
 {
     uint8_t *buffer = kv->config->buffer;
+    bool filled = true;
 
-    while (len > 0) {
-        uint32_t n = len < ASSENT_KV_BUFFER_BYTES ? len : ASSENT_KV_BUFFER_BYTES;
-        int error = assent_kv_log_read(kv, addr, buffer, n);
+    while (len > 0 && filled) {
+        uint32_t n = assent_kv_log_least(len, ASSENT_KV_BUFFER_BYTES);
 
-        if (error != ASSENT_OK) {
-            return error;
-        }
-        for (uint32_t i = 0; i < n; i++) {
-            if (buffer[i] != byte) {
-                return 0;
-            }
-        }
+        assent_kv_log_read(kv, addr, buffer, n);
+        filled = kv->error == ASSENT_OK && all(buffer, n, byte);
         addr += n;
         len -= n;
     }
-    return 1;
+    return filled;
 }
 
-static int clear_once(struct assent_kv *kv, uint32_t addr, uint32_t len)
-{
-    uint32_t page = kv->flash->page_bytes;
-
-    memset(kv->config->buffer, 0, page < len ? page : len);
-    while (len > 0) {
-        uint32_t n = page - addr % page;
-        int error;
-
-        n = n < len ? n : len;
-        error = assent_kv_log_program(kv, addr, kv->config->buffer, n);
-        if (error != ASSENT_OK) {
-            return error;
-        }
-        addr += n;
-        len -= n;
-    }
-    return assent_kv_log_sync(kv);
-}
-
-int assent_kv_log_clear(struct assent_kv *kv, uint32_t addr, uint32_t len)
-{
-    for (unsigned i = 0; i < CLEAR_ATTEMPTS_MAX; i++) {
-        if (clear_once(kv, addr, len) == ASSENT_OK && assent_kv_log_filled(kv, addr, len, 0) == 1) {
-            return ASSENT_OK;
-        }
-    }
-    return ASSENT_ERR_IO;
-}
-
+/* The second checksum of a sector header. */
 static uint32_t header_crc(const uint8_t *raw)
 {
     return assent_bytes_crc32(assent_bytes_crc32(0, raw, 8), raw + 16, 12);
 }
 
-static bool all_ones(const uint8_t *p, uint32_t len)
-{
-    uint8_t and = 0xFF;
-
-    for (uint32_t i = 0; i < len; i++) {
-        and = (uint8_t)(and&p[i]);
-    }
-    return and == 0xFF;
-}
-
-int assent_kv_log_sector(struct assent_kv *kv, uint32_t place, struct assent_kv_sector *sector)
+void assent_kv_log_sector(struct assent_kv *kv, uint32_t place, struct assent_kv_sector *sector)
 {
     uint8_t raw[ASSENT_KV_SECTOR_HEADER_BYTES];
-    int error = assent_kv_log_read(kv, place * kv->flash->sector_bytes, raw, sizeof(raw));
 
-    memset(sector, 0, sizeof(*sector));
-    if (error != ASSENT_OK) {
-        return error;
-    }
-    sector->empty = all_ones(raw, sizeof(raw));
-    sector->erased = memcmp(raw, "aKV", 3) == 0 &&
-                     assent_bytes_load32(raw + 12) == assent_bytes_crc32(0, raw, 8);
-    sector->retired = assent_bytes_load32(raw + 8) == ASSENT_KV_DEAD_SECTOR;
+    assent_kv_log_read(kv, place * kv->sector_bytes, raw, sizeof(raw));
+    sector->kind = KV_DAMAGED;
     sector->version = raw[3];
-    sector->wear = assent_bytes_load32(raw + 4);
-    sector->blank = sector->erased && !sector->retired && all_ones(raw + 16, 16);
+    sector->wear = 0;
     sector->seq = assent_bytes_load32(raw + 16);
     sector->tail = sector->seq - assent_bytes_load16(raw + 20);
     sector->previous_end = assent_bytes_load16(raw + 22) * 4U;
-    sector->layout = raw[24];
-    sector->geometry = raw[25];
-    sector->tag = assent_bytes_load16(raw + 26);
-    sector->opened = sector->erased && assent_bytes_load32(raw + 28) == header_crc(raw) &&
-                     sector->seq % kv->flash->sector_count == place &&
-                     sector->seq - sector->tail < kv->flash->sector_count;
-    return ASSENT_OK;
+    sector->layout = assent_bytes_load32(raw + 24);
+    if ((assent_bytes_load32(raw) & 0xFFFFFF) == ASSENT_KV_MAGIC &&
+        assent_bytes_load32(raw + 12) == assent_bytes_crc32(0, raw, 8)) {
+        sector->wear = assent_bytes_load32(raw + 4);
+    }
+    if (assent_bytes_load32(raw + 8) == ASSENT_KV_DEAD_SECTOR) {
+        sector->kind = KV_RETIRED;
+    } else if (all(raw, sizeof(raw), 0xFF)) {
+        sector->kind = KV_EMPTY;
+    } else if (sector->wear == 0) {
+        return;
+    } else if (all(raw + 16, 16, 0xFF)) {
+        sector->kind = KV_READY;
+    } else if (assent_bytes_load32(raw + 28) == header_crc(raw) &&
+               sector->seq % kv->count == place && sector->seq - sector->tail < kv->count) {
+        sector->kind = KV_OPENED;
+    }
 }
 
-static int erase_proven(struct assent_kv *kv, uint32_t place)
+/* Program half a sector header and see that it is there. */
+static bool write_half(struct assent_kv *kv, uint32_t addr, const uint8_t half[16])
 {
-    int error = result(kv, kv->flash->erase(kv->flash->ctx, place));
+    uint8_t check[16];
 
-    kv->erase_count++;
-    if (error == ASSENT_OK) {
-        error = assent_kv_log_sync(kv);
+    if (!assent_kv_log_program(kv, addr, half, sizeof(check)) || !assent_kv_log_sync(kv)) {
+        return false;
     }
-    if (error == ASSENT_OK) {
-        int blank = assent_kv_log_filled(kv, place * kv->flash->sector_bytes,
-                                         kv->flash->sector_bytes, 0xFF);
-
-        error = blank == 1 ? ASSENT_OK : blank < 0 ? blank : ASSENT_ERR_IO;
-    }
-    return error;
+    assent_kv_log_read(kv, addr, check, sizeof(check));
+    return memcmp(check, half, sizeof(check)) == 0;
 }
 
-int assent_kv_log_make_ready(struct assent_kv *kv, uint32_t place, uint32_t wear)
+bool assent_kv_log_make_ready(struct assent_kv *kv, uint32_t place)
 {
-    uint8_t raw[16] = {'a', 'K', 'V', ASSENT_KV_VERSION};
-    struct assent_kv_sector check;
-    uint32_t base = place * kv->flash->sector_bytes;
-    int error = ASSENT_ERR_IO;
+    uint8_t raw[16];
+    struct assent_kv_sector sector;
+    uint32_t base = place * kv->sector_bytes;
 
-    for (unsigned i = 0; i < 2 && error != ASSENT_OK; i++) {
-        error = erase_proven(kv, place);
-        if (error == ASSENT_OK) {
-            assent_bytes_store32(raw + 4, wear + i);
-            assent_bytes_store32(raw + 8, 0xFFFFFFFF);
-            assent_bytes_store32(raw + 12, assent_bytes_crc32(0, raw, 8));
-            error = assent_kv_log_program(kv, base, raw, sizeof(raw));
-        }
-        if (error == ASSENT_OK) {
-            error = assent_kv_log_sync(kv);
-        }
-        if (error == ASSENT_OK) {
-            error = assent_kv_log_sector(kv, place, &check);
-            error = error == ASSENT_OK && !check.blank ? ASSENT_ERR_IO : error;
-        }
+    assent_kv_log_sector(kv, place, &sector);
+    if (sector.wear == 0) {
+        /* A lost count is made up from the next sector: in a ring they differ by one at most. */
+        assent_kv_log_sector(kv, (place + 1) % kv->count, &sector);
     }
-    if (error != ASSENT_OK && (kv->flash->flags & ASSENT_FLASH_ONCE) == 0) {
+    assent_bytes_store32(raw, ASSENT_KV_MAGIC | (uint32_t)ASSENT_KV_VERSION << 24);
+    assent_bytes_store32(raw + 8, 0xFFFFFFFF);
+    for (unsigned i = 0; i < 2; i++) {
+        assent_bytes_store32(raw + 4, ++sector.wear);
+        assent_bytes_store32(raw + 12, assent_bytes_crc32(0, raw, 8));
+        if (kv->error != ASSENT_OK) {
+            return false;
+        }
+        kv->erase_count++;
+        if (worked(kv, kv->flash->erase(kv->flash->ctx, place)) && assent_kv_log_sync(kv) &&
+            assent_kv_log_filled(kv, base, kv->sector_bytes, 0xFF) && write_half(kv, base, raw)) {
+            kv->blank++;
+            return true;
+        }
+        kv->error = ASSENT_OK;
+    }
+    if (kv->again) {
         /* Only saves time: without the mark the next turn of the ring fails here again. */
         kv->retired++;
         assent_bytes_store32(raw, ASSENT_KV_DEAD_SECTOR);
         (void)kv->flash->program(kv->flash->ctx, base + 8, raw, 4);
     }
-    return error;
-}
-
-static uint8_t log2_of(uint32_t n)
-{
-    uint8_t log = 0;
-
-    while (n > 1) {
-        n >>= 1;
-        log++;
-    }
-    return log;
-}
-
-int assent_kv_log_open(struct assent_kv *kv, uint32_t seq, uint32_t previous_end)
-{
-    uint8_t raw[ASSENT_KV_SECTOR_HEADER_BYTES];
-    uint8_t check[16];
-    uint32_t base = assent_kv_log_base(kv, seq);
-    int error = assent_kv_log_read(kv, base, raw, 16);
-
-    if (error != ASSENT_OK) {
-        return error;
-    }
-    assent_bytes_store32(raw + 16, seq);
-    assent_bytes_store16(raw + 20, (uint16_t)(seq - kv->tail_seq));
-    assent_bytes_store16(raw + 22, (uint16_t)(previous_end / 4));
-    raw[24] = (uint8_t)(kv->unit_shift | (kv->wide ? ASSENT_KV_LAYOUT_WIDE : 0) |
-                        (kv->trailer > 0 ? ASSENT_KV_LAYOUT_SEALED : 0));
-    raw[25] = log2_of(kv->flash->sector_bytes);
-    assent_bytes_store16(raw + 26, kv->tag);
-    assent_bytes_store32(raw + 28, header_crc(raw));
-    error = assent_kv_log_program(kv, base + 16, raw + 16, 16);
-    if (error == ASSENT_OK) {
-        error = assent_kv_log_sync(kv);
-    }
-    if (error == ASSENT_OK) {
-        error = assent_kv_log_read(kv, base + 16, check, sizeof(check));
-        error = error == ASSENT_OK && memcmp(check, raw + 16, 16) != 0 ? ASSENT_ERR_IO : error;
-    }
-    return error;
+    return false;
 }
 
 int assent_kv_log_advance(struct assent_kv *kv)
 {
+    uint8_t raw[ASSENT_KV_SECTOR_HEADER_BYTES];
     struct assent_kv_sector sector;
-    uint32_t count = kv->flash->sector_count;
 
     /* A sector that is not ready, or fails now, is passed over with its number; the next turn of the
      * ring erases it and tries again. */
-    for (uint32_t seq = kv->head_seq + 1; seq < kv->keep_seq + count; seq++) {
-        int error = assent_kv_log_sector(kv, seq % count, &sector);
+    for (uint32_t seq = kv->head_seq + 1; seq < kv->keep_seq + kv->count && !kv->read_only; seq++) {
+        uint32_t base = assent_kv_log_base(kv, seq);
 
-        if (error != ASSENT_OK || !sector.blank) {
+        assent_kv_log_sector(kv, seq % kv->count, &sector);
+        if (sector.kind != KV_READY) {
             continue;
         }
+        assent_kv_log_read(kv, base, raw, 16);
+        assent_bytes_store32(raw + 16, seq);
+        assent_bytes_store16(raw + 20, (uint16_t)(seq - kv->tail_seq));
+        assent_bytes_store16(raw + 22, (uint16_t)(kv->head_off / 4));
+        assent_bytes_store32(raw + 24, kv->layout);
+        assent_bytes_store32(raw + 28, header_crc(raw));
         kv->blank = (uint16_t)(kv->blank - (kv->blank > 0));
-        error = assent_kv_log_open(kv, seq, kv->head_off);
-        if (error == ASSENT_OK) {
+        if (write_half(kv, base + 16, raw + 16)) {
             kv->head_seq = seq;
             kv->head_off = ASSENT_KV_SECTOR_HEADER_BYTES;
             kv->stated_seq = kv->tail_seq;
             kv->sealed = false;
             return ASSENT_OK;
         }
-        if (kv->read_only) {
-            return error;
-        }
+    }
+    if (kv->error != ASSENT_OK || kv->read_only) {
+        return ASSENT_ERR_IO;
     }
     kv->blank = 0;
     return ASSENT_ERR_FULL;

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Records of the key-value store: headers, checksums, appending, zeroing, walking a sector. */
+/* Records of the key-value store: headers, checksums, appending, zeroing, walking the log. */
 #include "storage/kv_log.h"
 
-enum { ATTEMPTS_MAX = 3 };
+enum { ATTEMPTS_MAX = 3, CLEAR_ATTEMPTS_MAX = 5, REMOVED = 0xFFF };
 
-static uint8_t header_check(const uint8_t *raw, bool wide, uint32_t seq)
+static uint8_t header_check(const struct assent_kv *kv, const uint8_t *raw, uint32_t seq)
 {
     uint8_t crc = (uint8_t)(seq ^ 0xFF);
 
-    for (uint32_t i = 0; i < (wide ? 12U : 8U); i++) {
-        if (i == 7) {
-            continue;
-        }
+    for (uint32_t i = 0; i < kv->header_bytes - 5U; i++) {
         crc = (uint8_t)(crc ^ raw[i]);
         for (uint32_t bit = 0; bit < 8; bit++) {
             crc = (uint8_t)((crc << 1) ^ ((crc & 0x80) != 0 ? 0x07 : 0));
@@ -21,13 +18,13 @@ static uint8_t header_check(const uint8_t *raw, bool wide, uint32_t seq)
 }
 
 /* The CRC-32 of a record begins with where it stands, so that nothing counts in another place. */
-static uint32_t start_crc(const struct assent_kv *kv, uint32_t seq, uint32_t addr,
+static uint32_t start_crc(const struct assent_kv *kv, const struct assent_kv_record *record,
                           const uint8_t *raw)
 {
     uint8_t place[8];
 
-    assent_bytes_store32(place, seq);
-    assent_bytes_store32(place + 4, addr);
+    assent_bytes_store32(place, record->seq);
+    assent_bytes_store32(place + 4, record->addr);
     return assent_bytes_crc32(assent_bytes_crc32(0, place, sizeof(place)), raw,
                               kv->header_bytes - 4U);
 }
@@ -37,461 +34,413 @@ static uint32_t end_crc(uint32_t crc)
     return crc == 0 ? 1 : crc;
 }
 
-static uint32_t body_bytes(const struct assent_kv *kv, const struct assent_kv_record *record)
+/* Bytes behind the header, without padding. */
+static uint32_t body_bytes(const struct assent_kv *kv, uint32_t key_bytes, uint32_t value_bytes)
 {
-    return (uint32_t)record->key_bytes + record->value_bytes +
-           (record->key_bytes > 0 ? kv->trailer : 0U);
+    return key_bytes + value_bytes + (key_bytes > 0 ? kv->trailer : 0U);
 }
 
-int assent_kv_record_load(struct assent_kv *kv, uint32_t addr, uint32_t seq,
-                          struct assent_kv_record *record)
+uint32_t assent_kv_record_size(const struct assent_kv *kv, uint32_t key_bytes, uint32_t value_bytes)
+{
+    uint32_t unit = 1U << kv->unit_shift;
+
+    return (kv->header_bytes + body_bytes(kv, key_bytes, value_bytes) + unit - 1) & ~(unit - 1);
+}
+
+enum assent_kv_kind assent_kv_record_load(struct assent_kv *kv, uint32_t addr,
+                                          struct assent_kv_record *record)
 {
     uint8_t raw[ASSENT_KV_HEADER_MAX_BYTES];
-    uint32_t room = kv->flash->sector_bytes - addr % kv->flash->sector_bytes;
+    uint32_t h = kv->header_bytes;
+    uint32_t room = kv->sector_bytes - addr % kv->sector_bytes;
     uint32_t word;
-    int error;
 
-    if (room < kv->header_bytes) {
+    record->addr = addr;
+    record->seq = assent_kv_log_seq(kv, addr);
+    if (room < h) {
         return KV_NONE;
     }
-    error = assent_kv_log_read(kv, addr, raw, kv->header_bytes);
-    if (error != ASSENT_OK) {
-        return error;
-    }
+    assent_kv_log_read(kv, addr, raw, h);
     word = assent_bytes_load32(raw);
     if (word == 0 || word == 0xFFFFFFFF) {
         return KV_NONE;
     }
-    record->addr = addr;
-    record->seq = seq;
     record->value_bytes = (uint16_t)(word & 0xFFF);
+    record->removed = record->value_bytes == REMOVED;
+    if (record->removed) {
+        record->value_bytes = 0;
+    }
     record->key_bytes = (uint8_t)((word >> 12) & 0x3F);
     record->copy = (word >> 18 & 1) != 0;
     record->batch = (word >> 19 & 1) != 0;
     record->hash = (uint16_t)(word >> 20);
-    record->space = raw[6];
-    record->prev = assent_bytes_load16(raw + 4);
-    if (kv->wide) {
-        record->prev |= assent_bytes_load32(raw + 8) << 16;
-    }
-    record->prev <<= kv->unit_shift;
-    record->crc = assent_bytes_load32(raw + kv->header_bytes - 4);
-    record->size = assent_kv_log_size(kv, record->key_bytes, record->value_bytes);
+    record->prev =
+        (assent_kv_log_wide(kv) ? assent_bytes_load32(raw + 4) : assent_bytes_load16(raw + 4))
+        << kv->unit_shift;
+    record->space = raw[h - 6];
+    record->crc = assent_bytes_load32(raw + h - 4);
+    record->size = assent_kv_record_size(kv, record->key_bytes, record->value_bytes);
     if (record->key_bytes > ASSENT_KV_KEY_BYTES || record->value_bytes > ASSENT_KV_VALUE_BYTES ||
-        record->size > room || raw[7] != header_check(raw, kv->wide, seq) || record->space == 0 ||
+        record->size > room || raw[h - 5] != header_check(kv, raw, record->seq) ||
+        record->space == 0 ||
         (record->key_bytes == 0 && (record->value_bytes != 4 || record->space > ASSENT_KV_TAIL))) {
         return KV_BAD;
     }
     return KV_RECORD;
 }
 
-/* CRC over len bytes of flash, through the buffer. */
-static int flash_crc(struct assent_kv *kv, uint32_t addr, uint32_t len, uint32_t *crc)
-{
-    while (len > 0) {
-        uint32_t n = len < ASSENT_KV_BUFFER_BYTES ? len : ASSENT_KV_BUFFER_BYTES;
-        int error = assent_kv_log_read(kv, addr, kv->config->buffer, n);
-
-        if (error != ASSENT_OK) {
-            return error;
-        }
-        *crc = assent_bytes_crc32(*crc, kv->config->buffer, n);
-        addr += n;
-        len -= n;
-    }
-    return ASSENT_OK;
-}
-
-int assent_kv_record_intact(struct assent_kv *kv, const struct assent_kv_record *record)
-{
-    uint8_t raw[ASSENT_KV_HEADER_MAX_BYTES];
-    uint32_t crc;
-    int error = assent_kv_log_read(kv, record->addr, raw, kv->header_bytes);
-
-    if (error == ASSENT_OK) {
-        crc = start_crc(kv, record->seq, record->addr, raw);
-        error = flash_crc(kv, record->addr + kv->header_bytes, body_bytes(kv, record), &crc);
-    }
-    if (error != ASSENT_OK) {
-        return error;
-    }
-    return end_crc(crc) == assent_bytes_load32(raw + kv->header_bytes - 4);
-}
-
-int assent_kv_record_intact_value(struct assent_kv *kv, const struct assent_kv_record *record,
-                                  const uint8_t *value)
+bool assent_kv_record_intact(struct assent_kv *kv, const struct assent_kv_record *record,
+                             uint8_t *out)
 {
     uint8_t raw[ASSENT_KV_HEADER_MAX_BYTES + ASSENT_KV_KEY_BYTES];
+    uint32_t front = (uint32_t)kv->header_bytes + record->key_bytes;
+    uint32_t left = body_bytes(kv, record->key_bytes, record->value_bytes) - record->key_bytes;
+    uint32_t addr = record->addr + front;
     uint32_t crc;
-    int error =
-        assent_kv_log_read(kv, record->addr, raw, (uint32_t)kv->header_bytes + record->key_bytes);
 
-    if (error != ASSENT_OK) {
-        return error;
-    }
-    crc = start_crc(kv, record->seq, record->addr, raw);
+    assent_kv_log_read(kv, record->addr, raw, front);
+    crc = start_crc(kv, record, raw);
     crc = assent_bytes_crc32(crc, raw + kv->header_bytes, record->key_bytes);
-    crc = assent_bytes_crc32(crc, value, record->value_bytes);
-    return end_crc(crc) == record->crc;
+    while (left > 0) {
+        uint32_t n = assent_kv_log_least(left, ASSENT_KV_BUFFER_BYTES);
+        uint8_t *piece = out != NULL ? out : kv->config->buffer;
+
+        assent_kv_log_read(kv, addr, piece, n);
+        crc = assent_bytes_crc32(crc, piece, n);
+        out = out != NULL ? out + n : NULL;
+        addr += n;
+        left -= n;
+    }
+    return kv->error == ASSENT_OK &&
+           end_crc(crc) == assent_bytes_load32(raw + kv->header_bytes - 4);
 }
 
-static void nonce_of(const struct assent_kv *kv, uint32_t seq, uint32_t addr, uint8_t nonce[12])
+static bool is_sealed(const struct assent_kv *kv, const struct assent_kv_record *record)
 {
-    assent_bytes_store32(nonce, seq);
-    assent_bytes_store32(nonce + 4, addr);
+    return kv->trailer > 0 && record->key_bytes > 0;
+}
+
+static void nonce_of(const struct assent_kv *kv, const struct assent_kv_record *record,
+                     uint8_t nonce[ASSENT_AEAD_NONCE_BYTES])
+{
+    assent_bytes_store32(nonce, record->seq);
+    assent_bytes_store32(nonce + 4, record->addr);
     assent_bytes_store32(nonce + 8, kv->config->region);
 }
 
-/* Bring a sealed record into the buffer, behind room for its header, and open it there. */
-static int open_sealed(struct assent_kv *kv, const struct assent_kv_record *record)
+/* Bring a sealed record into the buffer and open it there. */
+static bool open_sealed(struct assent_kv *kv, const struct assent_kv_record *record)
 {
+    const struct assent_crypto *crypto = kv->config->crypto;
     uint8_t nonce[ASSENT_AEAD_NONCE_BYTES];
     uint8_t *raw = kv->config->buffer;
+    uint8_t *body = raw + kv->header_bytes;
     uint32_t len = (uint32_t)record->key_bytes + record->value_bytes;
     int error;
 
     if (record->size > kv->config->buffer_bytes) {
-        return 0;
+        return false;
     }
-    error = assent_kv_log_read(kv, record->addr, raw, record->size);
-    if (error != ASSENT_OK) {
-        return error;
+    assent_kv_log_read(kv, record->addr, raw, record->size);
+    if (kv->error != ASSENT_OK) {
+        return false;
     }
-    if (end_crc(assent_bytes_crc32(start_crc(kv, record->seq, record->addr, raw),
-                                   raw + kv->header_bytes, body_bytes(kv, record))) !=
-        assent_bytes_load32(raw + kv->header_bytes - 4)) {
-        return 0;
-    }
-    nonce_of(kv, record->seq, record->addr, nonce);
-    error = kv->config->crypto->open(kv->config->crypto->ctx, kv->config->key, nonce,
-                                     assent_span(raw, kv->header_bytes - 4U),
-                                     raw + kv->header_bytes, len, raw + kv->header_bytes + len);
-    return error == ASSENT_OK ? 1 : error == ASSENT_ERR_AUTH ? 0 : error;
+    nonce_of(kv, record, nonce);
+    error = crypto->open(crypto->ctx, kv->config->key, nonce,
+                         assent_span(raw, kv->header_bytes - 4U), body, len, body + len);
+    kv->error = error == ASSENT_ERR_AUTH ? ASSENT_OK : (int16_t)error;
+    return error == ASSENT_OK;
 }
 
-int assent_kv_record_key(struct assent_kv *kv, const struct assent_kv_record *record,
-                         uint8_t key[ASSENT_KV_KEY_BYTES])
+bool assent_kv_record_key(struct assent_kv *kv, const struct assent_kv_record *record,
+                          uint8_t key[ASSENT_KV_KEY_BYTES])
 {
-    int known;
-
     if (kv->trailer == 0) {
-        known = assent_kv_log_read(kv, record->addr + kv->header_bytes, key, record->key_bytes);
-        return known == ASSENT_OK ? 1 : known;
+        assent_kv_log_read(kv, record->addr + kv->header_bytes, key, record->key_bytes);
+        return kv->error == ASSENT_OK;
     }
-    known = open_sealed(kv, record);
-    if (known == 1) {
-        memcpy(key, kv->config->buffer + kv->header_bytes, record->key_bytes);
+    if (!open_sealed(kv, record)) {
+        return false;
     }
-    return known;
+    memcpy(key, kv->config->buffer + kv->header_bytes, record->key_bytes);
+    return true;
 }
 
-static void encode_header(const struct assent_kv *kv, const struct assent_kv_draft *draft,
-                          uint8_t *raw)
+/* Bytes from..from+n of a record to be, as they are to stand in the flash. */
+static const uint8_t *image(struct assent_kv *kv, const struct assent_kv_record *draft,
+                            const uint8_t *raw, uint32_t from, uint32_t n)
 {
-    uint32_t link = draft->prev >> kv->unit_shift;
+    bool sealed = is_sealed(kv, draft); /* then it is in the buffer as a whole */
+    bool there = sealed || draft->value == NULL;
+    uint8_t *out = kv->config->buffer + (sealed ? from : 0);
+    uint32_t key_at = kv->header_bytes;
+    uint32_t value_at = key_at + draft->key_bytes;
+    uint32_t end = key_at + body_bytes(kv, draft->key_bytes, draft->value_bytes);
 
-    assent_bytes_store32(raw, draft->value_bytes | ((uint32_t)draft->key_bytes << 12) |
-                                  ((uint32_t)draft->copy << 18) | ((uint32_t)draft->batch << 19) |
-                                  ((uint32_t)draft->hash << 20));
-    assent_bytes_store16(raw + 4, (uint16_t)link);
-    raw[6] = draft->space;
-    if (kv->wide) {
-        assent_bytes_store32(raw + 8, link >> 16);
+    if (there && !sealed) {
+        assent_kv_log_read(kv, draft->addr + from, out, n);
     }
-    raw[7] = header_check(raw, kv->wide, kv->head_seq);
+    for (uint32_t i = 0, at = from; i < n; i++, at++) {
+        if (at < key_at) {
+            out[i] = raw[at];
+        } else if (at >= end) {
+            out[i] = 0xFF;
+        } else if (!there) {
+            out[i] = at < value_at ? draft->key[at - key_at] : draft->value[at - value_at];
+        }
+    }
+    return out;
 }
 
-/* Copy bytes from..from+n of what the draft puts behind the header. */
-static int fetch(struct assent_kv *kv, const struct assent_kv_draft *draft, uint32_t from,
-                 uint8_t *out, uint32_t n)
+enum fill { ZEROS, AGAIN, DRAFT };
+
+/* Program len bytes at addr, one command for each page that they touch: with zeros, with what is there
+ * already, or with the image of a draft. */
+static bool program_pages(struct assent_kv *kv, uint32_t addr, uint32_t len,
+                          const struct assent_kv_record *draft, const uint8_t *raw, enum fill fill)
 {
-    uint32_t key_n = 0;
-
-    if (draft->from != NULL) {
-        return assent_kv_log_read(kv, draft->from->addr + kv->header_bytes + from, out, n);
-    }
-    if (from < draft->key_bytes) {
-        key_n = draft->key_bytes - from < n ? draft->key_bytes - from : n;
-        memcpy(out, draft->key + from, key_n);
-    }
-    if (key_n < n) {
-        memcpy(out + key_n, draft->value + (from + key_n - draft->key_bytes), n - key_n);
-    }
-    return ASSENT_OK;
-}
-
-/* Seal the whole record in the buffer. */
-static int build_sealed(struct assent_kv *kv, const struct assent_kv_draft *draft, uint32_t addr,
-                        uint8_t *raw)
-{
-    uint8_t nonce[ASSENT_AEAD_NONCE_BYTES];
-    uint8_t *body = kv->config->buffer + kv->header_bytes;
-    uint32_t len = (uint32_t)draft->key_bytes + draft->value_bytes;
-    int error;
-
-    if (draft->from != NULL) {
-        error = open_sealed(kv, draft->from);
-        error = error == 1 ? ASSENT_OK : error == 0 ? ASSENT_ERR_CORRUPT : error;
-    } else {
-        error = fetch(kv, draft, 0, body, len);
-    }
-    if (error == ASSENT_OK) {
-        nonce_of(kv, kv->head_seq, addr, nonce);
-        error = kv->config->crypto->seal(kv->config->crypto->ctx, kv->config->key, nonce,
-                                         assent_span(raw, kv->header_bytes - 4U), body, len,
-                                         body + len);
-    }
-    return error;
-}
-
-/* Complete the header with the CRC-32 of the record to be. */
-static int finish_header(struct assent_kv *kv, const struct assent_kv_draft *draft, uint32_t addr,
-                         uint8_t *raw)
-{
-    uint32_t len = (uint32_t)draft->key_bytes + draft->value_bytes;
-    uint32_t crc = start_crc(kv, kv->head_seq, addr, raw);
-    int error = ASSENT_OK;
-
-    if (kv->trailer > 0 && draft->key_bytes > 0) {
-        error = build_sealed(kv, draft, addr, raw);
-        crc = assent_bytes_crc32(crc, kv->config->buffer + kv->header_bytes, len + kv->trailer);
-    } else if (draft->from != NULL) {
-        error = flash_crc(kv, draft->from->addr + kv->header_bytes, len, &crc);
-    } else {
-        crc = assent_bytes_crc32(crc, draft->key, draft->key_bytes);
-        crc = assent_bytes_crc32(crc, draft->value, draft->value_bytes);
-    }
-    assent_bytes_store32(raw + kv->header_bytes - 4, end_crc(crc));
-    return error;
-}
-
-/* Program the record page by page: one command for each page that it touches. */
-static int program_record(struct assent_kv *kv, const struct assent_kv_draft *draft, uint32_t addr,
-                          const uint8_t *raw, uint32_t size)
-{
-    bool whole = kv->trailer > 0 && draft->key_bytes > 0;
-    uint32_t used = kv->header_bytes + (uint32_t)draft->key_bytes + draft->value_bytes +
-                    (whole ? kv->trailer : 0U);
-    uint8_t *buffer = kv->config->buffer;
     uint32_t done = 0;
 
-    if (whole) {
-        memcpy(buffer, raw, kv->header_bytes);
-        memset(buffer + used, 0xFF, size - used);
-    }
-    while (done < size) {
-        uint32_t n = kv->flash->page_bytes - (addr + done) % kv->flash->page_bytes;
-        uint32_t head = done < kv->header_bytes ? kv->header_bytes - done : 0;
-        uint32_t body;
-        int error = ASSENT_OK;
+    while (done < len) {
+        uint32_t n =
+            assent_kv_log_least(kv->page_bytes - (addr + done) % kv->page_bytes, len - done);
+        const uint8_t *bytes = kv->config->buffer;
 
-        n = n < size - done ? n : size - done;
-        if (!whole) {
-            head = head < n ? head : n;
-            memcpy(buffer, raw + done, head);
-            memset(buffer + head, 0xFF, n - head);
-            body = used > done + head ? used - done - head : 0;
-            body = body < n - head ? body : n - head;
-            if (body > 0) {
-                error = fetch(kv, draft, done + head - kv->header_bytes, buffer + head, body);
-            }
+        if (fill == DRAFT) {
+            bytes = image(kv, draft, raw, done, n);
+        } else if (fill == AGAIN) {
+            assent_kv_log_read(kv, addr + done, kv->config->buffer, n);
+        } else {
+            memset(kv->config->buffer, 0, n);
         }
-        if (error == ASSENT_OK) {
-            error = assent_kv_log_program(kv, addr + done, whole ? buffer + done : buffer, n);
-        }
-        if (error != ASSENT_OK) {
-            return error;
+        if (!assent_kv_log_program(kv, addr + done, bytes, n)) {
+            return false;
         }
         done += n;
     }
     return assent_kv_log_sync(kv);
 }
 
-/* Find blank room for size bytes at the head; KV-9. */
-static int place(struct assent_kv *kv, uint32_t size)
+bool assent_kv_record_firm(struct assent_kv *kv, const struct assent_kv_record *record)
 {
-    uint32_t page = kv->flash->page_bytes;
-    uint32_t base;
-    int blank;
+    return program_pages(kv, record->addr, record->size, NULL, NULL, AGAIN);
+}
 
+bool assent_kv_record_clear(struct assent_kv *kv, uint32_t addr, uint32_t len)
+{
+    for (unsigned i = 0; i < CLEAR_ATTEMPTS_MAX; i++) {
+        if (program_pages(kv, addr, len, NULL, NULL, ZEROS) &&
+            assent_kv_log_filled(kv, addr, len, 0)) {
+            return true;
+        }
+        kv->error = ASSENT_OK;
+    }
+    return false;
+}
+
+/* Seal a record in the buffer. */
+static int build_sealed(struct assent_kv *kv, const struct assent_kv_record *draft,
+                        const struct assent_kv_record *place, const uint8_t *raw)
+{
+    const struct assent_crypto *crypto = kv->config->crypto;
+    uint8_t nonce[ASSENT_AEAD_NONCE_BYTES];
+    uint8_t *body = kv->config->buffer + kv->header_bytes;
+    uint32_t len = (uint32_t)draft->key_bytes + draft->value_bytes;
+
+    if (draft->value != NULL) {
+        memcpy(body, draft->key, draft->key_bytes);
+        memcpy(body + draft->key_bytes, draft->value, draft->value_bytes);
+    } else if (!open_sealed(kv, draft)) {
+        return ASSENT_ERR_CORRUPT;
+    }
+    nonce_of(kv, place, nonce);
+    return crypto->seal(crypto->ctx, kv->config->key, nonce,
+                        assent_span(raw, kv->header_bytes - 4U), body, len, body + len);
+}
+
+/* Write the header of a draft that goes to *place, and with it its CRC-32. */
+static int make_header(struct assent_kv *kv, const struct assent_kv_record *draft,
+                       const struct assent_kv_record *place, uint8_t *raw)
+{
+    uint32_t h = kv->header_bytes;
+    uint32_t end = h + body_bytes(kv, draft->key_bytes, draft->value_bytes);
+    uint32_t crc;
+    int error = ASSENT_OK;
+
+    memset(raw, 0, h);
+    assent_bytes_store32(raw, (draft->removed ? REMOVED : draft->value_bytes) |
+                                  ((uint32_t)draft->key_bytes << 12) |
+                                  ((uint32_t)draft->copy << 18) | ((uint32_t)draft->batch << 19) |
+                                  ((uint32_t)draft->hash << 20));
+    assent_bytes_store32(raw + 4, draft->prev >> kv->unit_shift);
+    raw[h - 6] = draft->space;
+    raw[h - 5] = header_check(kv, raw, place->seq);
+    if (is_sealed(kv, draft)) {
+        error = build_sealed(kv, draft, place, raw);
+    }
+    crc = start_crc(kv, place, raw);
+    while (h < end) {
+        uint32_t n = assent_kv_log_least(end - h, ASSENT_KV_BUFFER_BYTES);
+
+        crc = assent_bytes_crc32(crc, image(kv, draft, raw, h, n), n);
+        h += n;
+    }
+    assent_bytes_store32(raw + kv->header_bytes - 4, end_crc(crc));
+    return kv->error != ASSENT_OK ? kv->error : error;
+}
+
+/* Find blank room for size bytes at the head; KV-9. */
+static int find_room(struct assent_kv *kv, uint32_t size)
+{
     for (;;) {
-        if (kv->sealed || kv->head_off + size > kv->flash->sector_bytes) {
+        if (kv->sealed || kv->head_off + size > kv->sector_bytes) {
             int error = assent_kv_log_advance(kv);
 
             if (error != ASSENT_OK) {
                 return error;
             }
         }
-        base = assent_kv_log_base(kv, kv->head_seq);
-        blank = assent_kv_log_filled(kv, base + kv->head_off, size, 0xFF);
-        if (blank != 0) {
-            return blank < 0 ? blank : ASSENT_OK;
+        if (assent_kv_log_filled(kv, assent_kv_log_base(kv, kv->head_seq) + kv->head_off, size,
+                                 0xFF)) {
+            return ASSENT_OK;
+        }
+        if (kv->error != ASSENT_OK) {
+            return kv->error;
         }
         if (kv->again) {
-            kv->head_off = (kv->head_off / page + 1) * page;
+            kv->head_off = (kv->head_off / kv->page_bytes + 1) * kv->page_bytes;
         } else {
             kv->sealed = true;
         }
     }
 }
 
-static int attempt(struct assent_kv *kv, const struct assent_kv_draft *draft, uint32_t size,
-                   struct assent_kv_record *record)
+static int attempt(struct assent_kv *kv, struct assent_kv_record *draft, uint32_t size)
 {
     uint8_t raw[ASSENT_KV_HEADER_MAX_BYTES];
-    uint32_t addr = assent_kv_log_base(kv, kv->head_seq) + kv->head_off;
+    struct assent_kv_record made;
     int error;
 
-    encode_header(kv, draft, raw);
-    error = finish_header(kv, draft, addr, raw);
+    made.seq = kv->head_seq;
+    made.addr = assent_kv_log_base(kv, kv->head_seq) + kv->head_off;
+    error = make_header(kv, draft, &made, raw);
     if (error != ASSENT_OK) {
         return error;
     }
-    error = program_record(kv, draft, addr, raw, size);
-    if (error == ASSENT_OK) {
-        error = assent_kv_record_load(kv, addr, kv->head_seq, record);
-        error = error == KV_RECORD && record->crc == assent_bytes_load32(raw + kv->header_bytes - 4)
-                    ? assent_kv_record_intact(kv, record)
-                : error < 0 ? error
-                            : 0;
-        error = error == 1 ? ASSENT_OK : error < 0 ? error : ASSENT_ERR_IO;
+    if (program_pages(kv, made.addr, size, draft, raw, DRAFT) &&
+        assent_kv_record_load(kv, made.addr, &made) == KV_RECORD &&
+        made.crc == assent_bytes_load32(raw + kv->header_bytes - 4) &&
+        assent_kv_record_intact(kv, &made, NULL)) {
+        *draft = made;
+        kv->head_off += size;
+        return ASSENT_OK;
     }
-    if (error != ASSENT_OK) {
-        /* Nothing of it may ever read as valid. */
-        if (kv->again) {
-            kv->read_only = kv->read_only || assent_kv_log_clear(kv, addr, size) != ASSENT_OK;
-            kv->head_off = (kv->head_off + size + kv->flash->page_bytes - 1) /
-                           kv->flash->page_bytes * kv->flash->page_bytes;
-        } else {
-            kv->sealed = true;
-        }
+    /* Nothing of it may ever read as valid. */
+    kv->error = ASSENT_OK;
+    if (kv->again) {
+        kv->read_only = !assent_kv_record_clear(kv, made.addr, size) || kv->read_only;
+        kv->head_off += size + kv->page_bytes - 1;
+        kv->head_off -= kv->head_off % kv->page_bytes;
+    } else {
+        kv->sealed = true;
     }
-    return error;
+    return ASSENT_ERR_IO;
 }
 
-int assent_kv_record_append(struct assent_kv *kv, const struct assent_kv_draft *draft,
-                            struct assent_kv_record *record)
+int assent_kv_record_append(struct assent_kv *kv, struct assent_kv_record *record)
 {
-    uint32_t size = assent_kv_log_size(kv, draft->key_bytes, draft->value_bytes);
+    uint32_t size = assent_kv_record_size(kv, record->key_bytes, record->value_bytes);
     int error = ASSENT_ERR_IO;
 
-    for (unsigned i = 0; i < ATTEMPTS_MAX && error == ASSENT_ERR_IO && !kv->read_only; i++) {
-        error = place(kv, size);
-        if (error == ASSENT_OK) {
-            error = attempt(kv, draft, size, record);
-        }
-        if (error == ASSENT_OK) {
-            kv->head_off += size;
-        } else if (draft->batch) {
-            break; /* members must follow each other: the whole batch starts over */
-        }
+    /* Members of a batch must follow each other: the whole batch starts over. */
+    for (unsigned i = record->batch ? 1 : ATTEMPTS_MAX;
+         i > 0 && error == ASSENT_ERR_IO && !kv->read_only; i--) {
+        error = find_room(kv, size);
+        error = error == ASSENT_OK ? attempt(kv, record, size) : error;
     }
     return error;
 }
 
-int assent_kv_record_gone(struct assent_kv *kv, const struct assent_kv_record *record)
+int assent_kv_record_control(struct assent_kv *kv, enum assent_kv_control kind, uint32_t value)
 {
-    return assent_kv_log_filled(kv, record->addr + kv->header_bytes - 4, body_bytes(kv, record) + 4,
+    uint8_t raw[4];
+    struct assent_kv_record draft = {.value = raw, .value_bytes = 4, .space = (uint8_t)kind};
+
+    assent_bytes_store32(raw, value);
+    return assent_kv_record_append(kv, &draft);
+}
+
+/* From the CRC-32 of a record to the end of its body. */
+static uint32_t mortal_bytes(const struct assent_kv *kv, const struct assent_kv_record *record)
+{
+    return 4 + body_bytes(kv, record->key_bytes, record->value_bytes);
+}
+
+bool assent_kv_record_gone(struct assent_kv *kv, const struct assent_kv_record *record)
+{
+    return assent_kv_log_filled(kv, record->addr + kv->header_bytes - 4, mortal_bytes(kv, record),
                                 0);
 }
 
-int assent_kv_record_zero(struct assent_kv *kv, const struct assent_kv_record *record)
+bool assent_kv_record_zero(struct assent_kv *kv, const struct assent_kv_record *record)
 {
-    uint32_t from = record->addr + kv->header_bytes - 4;
-    uint32_t len = body_bytes(kv, record) + 4;
     uint32_t step = kv->flash->program_bytes;
+    uint32_t len = (mortal_bytes(kv, record) + step - 1) / step * step;
 
-    len = (len + step - 1) / step * step;
-    if (assent_kv_log_clear(kv, from, len) != ASSENT_OK) {
-        /* The sector goes when the ring has turned. */
-        kv->unerased_records++;
-        assent_kv_clean_until(kv, record->seq);
+    if (assent_kv_record_clear(kv, record->addr + kv->header_bytes - 4, len)) {
+        return true;
     }
-    return ASSENT_OK;
+    /* The sector goes when the ring has turned. */
+    kv->unerased_records++;
+    assent_kv_clean_until(kv, record->seq);
+    return false;
 }
 
-int assent_kv_record_firm(struct assent_kv *kv, const struct assent_kv_record *record)
-{
-    uint32_t page = kv->flash->page_bytes;
-    uint32_t done = 0;
-
-    while (done < record->size) {
-        uint32_t n = page - (record->addr + done) % page;
-        int error;
-
-        n = n < record->size - done ? n : record->size - done;
-        error = assent_kv_log_read(kv, record->addr + done, kv->config->buffer, n);
-        if (error == ASSENT_OK) {
-            error = assent_kv_log_program(kv, record->addr + done, kv->config->buffer, n);
-        }
-        if (error != ASSENT_OK) {
-            return error;
-        }
-        done += n;
-    }
-    return assent_kv_log_sync(kv);
-}
-
-int assent_kv_record_begin(struct assent_kv *kv, uint32_t seq, uint32_t off,
-                           struct assent_kv_walk *walk)
+void assent_kv_record_begin(struct assent_kv *kv, uint32_t seq, uint32_t off,
+                            struct assent_kv_walk *walk)
 {
     struct assent_kv_sector next;
-    uint32_t base = ASSENT_KV_SECTOR_HEADER_BYTES;
-    int error = ASSENT_OK;
 
     walk->seq = seq;
-    walk->off = off < base ? base : off;
-    walk->end = kv->flash->sector_bytes;
+    walk->off = off != 0 ? off : ASSENT_KV_SECTOR_HEADER_BYTES;
+    walk->end = kv->head_off;
     walk->resync = false;
     walk->skipped = false;
-    if (seq == kv->head_seq) {
-        walk->end = kv->head_off;
-    } else {
-        error = assent_kv_log_sector(kv, (seq + 1) % kv->flash->sector_count, &next);
-        if (next.opened && next.seq == seq + 1 && next.previous_end >= base &&
-            next.previous_end < walk->end) {
-            walk->end = next.previous_end;
+    if (seq != kv->head_seq) {
+        assent_kv_log_sector(kv, (seq + 1) % kv->count, &next);
+        walk->end = kv->sector_bytes;
+        if (next.kind == KV_OPENED && next.seq == seq + 1 && next.previous_end != 0) {
+            walk->end = assent_kv_log_least(walk->end, next.previous_end);
         }
     }
-    return error;
 }
 
-int assent_kv_record_next(struct assent_kv *kv, struct assent_kv_walk *walk,
-                          struct assent_kv_record *record)
+bool assent_kv_record_next(struct assent_kv *kv, struct assent_kv_walk *walk,
+                           struct assent_kv_record *record)
 {
-    uint32_t base = assent_kv_log_base(kv, walk->seq);
-    uint32_t page = kv->flash->page_bytes;
-
     walk->skipped = false;
-    while (walk->off + kv->header_bytes <= walk->end) {
-        int kind = assent_kv_record_load(kv, base + walk->off, walk->seq, record);
+    for (;;) {
+        while (walk->off + kv->header_bytes <= walk->end) {
+            enum assent_kv_kind kind =
+                assent_kv_record_load(kv, assent_kv_log_base(kv, walk->seq) + walk->off, record);
 
-        if (kind < 0) {
-            return kind;
-        }
-        if (kind == KV_RECORD && record->size > walk->end - walk->off) {
-            kind = KV_BAD;
-        }
-        if (kind == KV_RECORD && walk->resync) {
-            int intact = assent_kv_record_intact(kv, record);
-
-            if (intact < 0) {
-                return intact;
+            if (kind == KV_RECORD && record->size <= walk->end - walk->off &&
+                (!walk->resync || assent_kv_record_intact(kv, record, NULL))) {
+                walk->off += record->size;
+                walk->resync = false;
+                return true;
             }
-            kind = intact == 1 ? KV_RECORD : KV_BAD;
+            if (kind == KV_NONE && !walk->resync) {
+                walk->off = (walk->off / kv->page_bytes + 1) * kv->page_bytes;
+            } else {
+                walk->off += 1U << kv->unit_shift;
+                walk->resync = true;
+                walk->skipped = true;
+            }
         }
-        if (kind == KV_RECORD) {
-            walk->off += record->size;
-            walk->resync = false;
-            return 1;
+        if (walk->seq == kv->head_seq || kv->error != ASSENT_OK) {
+            return false;
         }
-        if (kind == KV_NONE && !walk->resync) {
-            walk->off = (walk->off / page + 1) * page;
-        } else {
-            walk->off += 1U << kv->unit_shift;
-            walk->resync = true;
-            walk->skipped = true;
-        }
+        assent_kv_record_begin(kv, walk->seq + 1, 0, walk);
     }
-    return 0;
 }

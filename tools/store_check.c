@@ -47,13 +47,37 @@ static void check_identity(const struct device_image *image)
 
 /* ---- store ---- */
 
+/* What the store can find, in words. */
+static const char *text_of(enum assent_kv_finding finding)
+{
+    static const char *const text[] = {
+        [ASSENT_KV_FIND_LIVE] = "live record",
+        [ASSENT_KV_FIND_HEADER] = "sector header damaged",
+        [ASSENT_KV_FIND_VERSION] = "sector of an unknown format version",
+        [ASSENT_KV_FIND_SEQUENCE] = "sector missing from the log",
+        [ASSENT_KV_FIND_RETIRED] = "bad sector, out of use",
+        [ASSENT_KV_FIND_NOT_BLANK] = "sector said to be blank is not",
+        [ASSENT_KV_FIND_RECORD_HEADER] = "bytes in the log that are no record",
+        [ASSENT_KV_FIND_RECORD_BODY] = "record whose checksum fails",
+        [ASSENT_KV_FIND_LINK] = "link to something that is no record",
+        [ASSENT_KV_FIND_UNREACHABLE] = "valid record that its chain does not lead to",
+        [ASSENT_KV_FIND_STALE] = "valid record with a newer copy",
+        [ASSENT_KV_FIND_NOT_ZERO] = "dead record that still has bytes of its key or value",
+        [ASSENT_KV_FIND_BATCH] = "member of a batch that was never completed",
+        [ASSENT_KV_FIND_COUNT] = "live bytes differ from the counter",
+        [ASSENT_KV_FIND_UNREADABLE] = "the device failed to read",
+    };
+
+    return text[finding];
+}
+
 static bool kv_finding(void *ctx, enum assent_kv_finding finding, uint32_t sector, uint32_t offset,
                        uint32_t bytes)
 {
     (void)ctx;
     (void)bytes;
     if (finding != ASSENT_KV_FIND_LIVE) {
-        report("store: %s, sector %u, offset %u", assent_kv_check_text(finding), sector, offset);
+        report("store: %s, sector %u, offset %u", text_of(finding), sector, offset);
     }
     return findings < 1000;
 }

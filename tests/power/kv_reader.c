@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { KILL = 1, COMMIT = 2, TAIL = 3, HEADER_BYTES = 32 };
+enum { COMMIT = 1, TAIL = 2, HEADER_BYTES = 32, REMOVAL = 0xFFF };
 
 static uint32_t load(const uint8_t *p, unsigned bytes)
 {
@@ -58,7 +58,7 @@ static struct header read_header(const struct kv_reader *r, uint32_t place)
     uint32_t crc;
 
     h.bad = load(p + 8, 4) == 0x44414544U;
-    if (memcmp(p, "aKV", 3) != 0 || p[3] >> 4 != 1 || load(p + 12, 4) != crc32_more(0, p, 8)) {
+    if (memcmp(p, "aKV", 3) != 0 || p[3] >> 4 != 2 || load(p + 12, 4) != crc32_more(0, p, 8)) {
         return h;
     }
     crc = crc32_more(crc32_more(0, p, 8), p + 16, 12);
@@ -93,11 +93,8 @@ static uint32_t parse(const struct kv_reader *r, uint32_t q, uint32_t at, uint32
     if (at + h > end) {
         return 0;
     }
-    crc8 = crc8_more((uint8_t)((q & 0xFF) ^ 0xFF), p, 7);
-    if (r->wide) {
-        crc8 = crc8_more(crc8, p + 8, 4);
-    }
-    if (crc8 != p[7]) {
+    crc8 = crc8_more((uint8_t)((q & 0xFF) ^ 0xFF), p, h - 5);
+    if (crc8 != p[h - 5]) {
         return 0;
     }
     bits = load(p, 4);
@@ -105,7 +102,11 @@ static uint32_t parse(const struct kv_reader *r, uint32_t q, uint32_t at, uint32
                                      .value_bytes = bits & 0xFFF,
                                      .key_bytes = bits >> 12 & 0x3F,
                                      .copy = (bits >> 18 & 1) != 0,
-                                     .space = p[6]};
+                                     .space = p[h - 6]};
+    if (out->value_bytes == REMOVAL) {
+        out->removal = true;
+        out->value_bytes = 0;
+    }
     *member = (bits >> 19 & 1) != 0;
     len = (h + out->key_bytes + out->value_bytes + unit - 1) & ~(unit - 1);
     if (out->key_bytes > KV_READER_KEY_BYTES || out->space == 0 || at + len > end ||
@@ -199,27 +200,6 @@ static bool same(const struct kv_reader_record *a, const struct kv_reader_record
            memcmp(a->key, b->key, a->key_bytes) == 0;
 }
 
-static void kill(struct kv_reader *r, uint32_t offset)
-{
-    for (uint32_t i = 0; i < r->count; i++) {
-        if (r->record[i].offset == offset) {
-            for (uint32_t k = 0; k <= i; k++) {
-                if (r->record[k].key_bytes > 0 && same(&r->record[k], &r->record[i])) {
-                    r->record[k].dead = true;
-                }
-            }
-        }
-    }
-}
-
-static void take_effect(struct kv_reader *r, struct kv_reader_record *record)
-{
-    record->exists = true;
-    if (record->key_bytes == 0) {
-        kill(r, load(r->bytes + record->value, 4));
-    }
-}
-
 static void commit(struct kv_reader *r, uint32_t n)
 {
     uint32_t first = r->count;
@@ -233,7 +213,7 @@ static void commit(struct kv_reader *r, uint32_t n)
             continue;
         }
         if (i >= first) {
-            take_effect(r, &r->record[i]);
+            r->record[i].exists = true;
         } else { /* unfinished, and no later COMMIT will speak of it */
             r->record[i].exists = true;
             r->record[i].dead = true;
@@ -250,18 +230,15 @@ static void see_record(struct kv_reader *r, uint32_t q, const struct kv_reader_r
     if ((!record->intact && !record->dead) || r->count == KV_READER_RECORDS) {
         return;
     }
-    if (record->key_bytes == 0 && record->space != KILL) {
+    if (record->key_bytes == 0) {
         if (record->intact && record->space == COMMIT) {
             commit(r, load(r->bytes + record->value, 4));
         }
         return;
     }
     r->record[r->count] = *record;
-    r->record[r->count].exists = false;
+    r->record[r->count].exists = !member;
     r->count++;
-    if (!member && (record->key_bytes > 0 || record->intact)) {
-        take_effect(r, &r->record[r->count - 1]);
-    }
 }
 
 /* The end of a sector, as the one opened after it says. */
@@ -325,7 +302,7 @@ static const struct kv_reader_record *version(const struct kv_reader *r,
         const struct kv_reader_record *record = &r->record[i - 1];
 
         if (record->exists && !record->dead && same(record, wanted)) {
-            return record;
+            return record->removal ? NULL : record;
         }
     }
     return NULL;

@@ -18,7 +18,8 @@ struct kv_reader_record {
     uint8_t key_bytes;
     uint8_t space;
     bool copy;
-    bool exists; /* not a member of an unfinished batch */
+    bool exists;  /* not a member of an unfinished batch */
+    bool removal; /* the value is no more */
     bool dead;
     bool intact; /* CRC-32 is right */
     uint8_t key[KV_READER_KEY_BYTES];

@@ -32,6 +32,12 @@ static void check_value(uint8_t space, const char *key, const char *expected)
     }
 }
 
+/* Where the log ends. */
+static uint32_t end_of_log(void)
+{
+    return world.kv.head_seq % world.kv.count * world.kv.sector_bytes + world.kv.head_off;
+}
+
 static void remount(void)
 {
     CHECK_INT(assent_kv_mount(&world.kv, &world.config), ASSENT_OK);
@@ -223,6 +229,77 @@ TEST(second_copy_is_read_when_the_first_rots)
     power_close(&world);
 }
 
+TEST(deletes_and_updates_reach_behind_a_damaged_header)
+{
+    char value[8] = "val-xxx";
+    uint32_t at[40];
+
+    power_open(&world, &PLAIN);
+    world.config.heads_bytes = 32; /* 16 chains, so that each has several keys */
+    CHECK_INT(assent_kv_format(&world.config), ASSENT_OK);
+    remount();
+    for (uint32_t i = 0; i < 40; i++) {
+        value[6] = (char)('A' + i);
+        CHECK_INT(assent_kv_put(&world.kv, 1, assent_span(&i, 4), text(value)), ASSENT_OK);
+        at[i] = end_of_log() - 24;
+    }
+    for (uint32_t i = 20; i < 40; i += 2) {
+        world.sim.bytes[at[i] + 4] ^= 0x10; /* its link: the rest of the chain is cut off */
+    }
+    for (uint32_t i = 0; i < 20; i++) {
+        value[6] = (char)('A' + i);
+        if (i % 2 == 0) {
+            CHECK_INT(assent_kv_delete(&world.kv, 1, assent_span(&i, 4)), ASSENT_OK);
+        } else {
+            CHECK_INT(assent_kv_put(&world.kv, 1, assent_span(&i, 4), text("new")), ASSENT_OK);
+        }
+        CHECK(!flash_sim_contains(&world.sim, value, 7));
+    }
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < 20; i++) {
+            uint8_t out[8];
+
+            CHECK_INT(assent_kv_get(&world.kv, 1, assent_span(&i, 4), out, 8) == 3, i % 2);
+        }
+        remount();
+    }
+    power_close(&world);
+}
+
+static bool ignore_finding(void *ctx, enum assent_kv_finding finding, uint32_t sector,
+                           uint32_t offset, uint32_t bytes)
+{
+    (void)ctx;
+    (void)finding;
+    (void)sector;
+    (void)offset;
+    (void)bytes;
+    return true;
+}
+
+TEST(what_is_copied_out_of_a_disturbed_sector_is_counted_once)
+{
+    static const struct power_setting setting = {
+        "disturb", 4096, 16, 60, 64, 0, ASSENT_FLASH_DISTURB, 0, false, false, 54, false};
+    struct assent_kv_check check = {NULL, ignore_finding};
+    uint32_t live;
+
+    power_open(&world, &setting);
+    for (uint32_t i = 0; i < 300; i++) {
+        CHECK_INT(assent_kv_put(&world.kv, 1, assent_span(&i, 4), text("some value")), ASSENT_OK);
+    }
+    live = world.kv.live_bytes;
+    for (uint32_t i = 0; i < 100; i++) {
+        uint32_t key = i % 300;
+
+        remount();
+        CHECK_INT(world.kv.live_bytes, live);
+        CHECK_INT(assent_kv_check(&world.kv, &check), 0);
+        CHECK_INT(assent_kv_put(&world.kv, 1, assent_span(&key, 4), text("other one.")), ASSENT_OK);
+    }
+    power_close(&world);
+}
+
 TEST(bad_sectors_are_retired_and_the_rest_goes_on)
 {
     struct assent_kv_stats stats;
@@ -255,7 +332,7 @@ TEST(scrub_finds_rot_and_upkeep_moves_what_is_around_it)
         memset(value, (int)i, sizeof(value));
         CHECK_INT(assent_kv_put(&world.kv, 1, assent_span(&i, 4), assent_span(value, 64)), 0);
     }
-    flash_sim_rot(&world.sim, (uint64_t)(world.kv.last_addr - 80 * 50) * 8);
+    flash_sim_rot(&world.sim, (uint64_t)(end_of_log() - 80 * 51) * 8);
     for (uint32_t i = 0; i < 60; i++) {
         found += assent_kv_scrub(&world.kv) == ASSENT_ERR_CORRUPT;
     }
@@ -371,13 +448,12 @@ TEST(check_names_what_is_wrong)
         CHECK_INT(assent_kv_put(&world.kv, 1, text("key"),
                                 text("a value that is long enough to be hit by something")),
                   0);
-        at = world.kv.last_addr + rows[i].offset;
+        at = end_of_log() - 68 + rows[i].offset;
         CHECK_INT(assent_kv_put(&world.kv, 1, text("last"), text("2")), ASSENT_OK);
         CHECK_INT(assent_kv_check(&world.kv, &check), 0);
         world.sim.bytes[at] = rows[i].byte;
         CHECK(assent_kv_check(&world.kv, &check) > 0);
         CHECK_ROW(rows[i].name, (seen >> rows[i].finding & 1) != 0);
-        CHECK_ROW(rows[i].name, assent_kv_check_text(rows[i].finding)[0] != 0);
         power_close(&world);
     }
 }
@@ -405,6 +481,8 @@ TEST_MAIN(CASE(put_get_and_delete_survive_a_mount), CASE(arguments_out_of_range_
           CASE(full_store_refuses_and_keeps_what_it_has),
           CASE(sealed_store_shows_nothing_and_notices_tampering), CASE(nonces_never_repeat),
           CASE(second_copy_is_read_when_the_first_rots),
+          CASE(deletes_and_updates_reach_behind_a_damaged_header),
+          CASE(what_is_copied_out_of_a_disturbed_sector_is_counted_once),
           CASE(bad_sectors_are_retired_and_the_rest_goes_on),
           CASE(scrub_finds_rot_and_upkeep_moves_what_is_around_it),
           CASE(turn_erases_every_sector_that_held_a_record), CASE(seam_reaches_the_store),
