@@ -83,7 +83,7 @@ SHARED   := $(filter-out $(UNIT) $(POWER),$(wildcard tests/unit/*.c tests/power/
 LIBRARY  := $(filter-out $(NET),$(CORE) $(STORAGE) $(HTTP) $(PORT))
 SIM      := $(wildcard board/sim/*.c)
 # Programs on other web servers: each folder one, linked with that server's library.
-KIT      := microhttpd civetweb cgi nginx
+KIT      := microhttpd civetweb cgi nginx lwip_httpd
 KIT_SOURCES := $(wildcard $(KIT:%=port/%/*.c))
 OURS     := $(LIBRARY) $(NET) $(SIM) $(KIT_SOURCES) $(wildcard tests/sim/*.c) $(TOOLS) $(UNIT) $(POWER) $(SHARED) $(FUZZERS) tests/size.c
 POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
@@ -145,10 +145,12 @@ $(FETCHED): tools/fetch-deps tools/deps.txt | build/setup/run
 # Sources below build/deps come with the fetching. Named one by one: make removes again what it takes
 # for a step on the way of a pattern rule.
 $(sort $(filter build/deps/%,$(patsubst %,$(MBEDTLS_DIR)/library/%.c,$(MBEDTLS) $(TLS)) $(CJSON:%=$(CJSON_DIR)/%.c) \
-    $(LWIP:%=$(LWIP_DIR)/src/%.c) $(FIRMWARE_MBEDTLS:%=$(MBEDTLS_DIR)/%.c))): | $(FETCHED) ;
+    $(LWIP:%=$(LWIP_DIR)/src/%.c) $(LWIP_DIR)/src/apps/http/httpd.c $(LWIP_DIR)/src/apps/http/fs.c $(FIRMWARE_MBEDTLS:%=$(MBEDTLS_DIR)/%.c))): | $(FETCHED) ;
 
-# The settings that objects depend on without being files: a change rebuilds.
-SETTINGS = $(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(TARGET_CC) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) $(HOST_MBEDTLS_CONFIG) $(WARN) $(CFLAGS)
+# The settings that objects depend on without the compiler's saying so: a change rebuilds. lwIP's options
+# are read by its own headers, of which it says nothing.
+SETTINGS = $(HOST_CC) $(HOST_CFLAGS) $(SANITIZE) $(TARGET_CC) $(LWIP_DIR) $(MBEDTLS_DIR) $(CJSON_DIR) $(HOST_MBEDTLS_CONFIG) $(WARN) $(CFLAGS) \
+           $(shell cat $(HOST_LWIPOPTS:%=%/lwipopts.h) port/lwip/options.h | cksum)
 build/sim/settings: FORCE
 	$(quiet)mkdir -p $(@D)
 	$(quiet)echo '$(subst ','\'',$(SETTINGS))' | cmp -s - $@ || echo '$(subst ','\'',$(SETTINGS))' >$@
@@ -348,8 +350,15 @@ build/sim/test-malloc/assent-sim: $(call objects,test-malloc,$(SIM) tests/sim/tl
 KIT_PROGRAMS := $(KIT:%=build/sim/test-gcc/kit/%)
 kit_libs_microhttpd := -lmicrohttpd
 kit_libs_civetweb   := -lcivetweb
+# lwIP's own server, with the settings of a project that uses it.
+LWIP_HTTPD          := $(addprefix build/sim/test-gcc/deps/lwip/apps/http/,httpd.o fs.o)
+build/sim/test-gcc/deps/lwip/apps/http/%.o: $(LWIP_DIR)/src/apps/http/%.c port/lwip_httpd/options.h build/sim/settings | $(FETCHED)
+	@mkdir -p $(@D)
+	$(call say,CC test-gcc,$<)gcc $(SANITIZE) -std=c11 -I. $(subst -isystem,-I,$(LWIP_USE)) -include port/lwip_httpd/options.h -w -MMD -MP -c -o $@ $<
+kit_needs_lwip_httpd := $(LWIP_HTTPD) build/sim/test-gcc/libnet.a
+kit_libs_lwip_httpd := build/sim/test-gcc/libassent.a $(HOST_LIBS)
 define link_kit
-build/sim/test-gcc/kit/$(1): $$(call objects,test-gcc,$$(wildcard port/$(1)/*.c)) build/sim/test-gcc/libassent.a
+build/sim/test-gcc/kit/$(1): $$(call objects,test-gcc,$$(wildcard port/$(1)/*.c)) $$(kit_needs_$(1)) build/sim/test-gcc/libassent.a
 	@mkdir -p $$(@D)
 	$$(call say,LD test-gcc,$$@)gcc $$(SANITIZE) -o $$@ $$^ $$(kit_libs_$(1))
 endef

@@ -110,6 +110,7 @@ static bool round_once(uint32_t max_ms)
         slirp_netif_work(&sim.slirp, &sim.loop, !ok);
     }
     sys_check_timeouts();
+    netif_poll_all();
     return (loop_events(&sim.loop, input) & (POLLIN | POLLHUP | POLLERR)) != 0;
 }
 

@@ -10,6 +10,10 @@
 #define LWIP_DHCP 0
 #define LWIP_DNS 0
 
+/* What is sent to 127.0.0.1 or to an address of one's own comes back: port/lwip_httpd. Whoever runs lwIP
+ * calls netif_poll_all() for that. */
+#define LWIP_NETIF_LOOPBACK 1
+
 #define MEM_ALIGNMENT 8
 /* For answers; and for what is on its way to 64 applications, with what lwIP puts before each piece. */
 #define ASSENT_SIM_RELAY_HEAP (64 * (TCP_MSS + 340))
