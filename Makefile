@@ -271,7 +271,7 @@ $(FIRMWARE_OUT)/count.elf: $(filter-out %/main.o,$(FIRMWARE_OBJECTS)) $(FIRMWARE
 	$(call say,LD $(FIRMWARE),$@)$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_LDFLAGS) -Wl,-T,$(FIRMWARE_SCRIPT) -o $@ $(filter %.o,$^)
 
 .PHONY: firmware
-firmware: build/setup/test $(FETCHED) ## build build/emcraft-sf2/assent.elf, .bin, .hex and say what takes the memory
+firmware: build/setup/test $(FETCHED) ## with a BOARD: build build/BOARD/assent.elf, .bin, .hex and say what takes the memory
 	$(SUBMAKE) batch BATCH="$(FIRMWARE_OUT)/assent.bin $(FIRMWARE_OUT)/assent.hex"
 	$(quiet)board/memory-report $(FIRMWARE_OUT)/assent.elf
 
@@ -288,7 +288,7 @@ TARGET_PARTS  := $(filter-out http/lwip_%,$(CORE) $(STORAGE) $(HTTP)) $(wildcard
 TARGET_AROUND := $(addprefix port/cortex_m/,fault.c mpu.c semihost.c startup.c) $(filter-out %/broken.c,$(wildcard tests/target/*.c))
 TARGET_ELFS   := $(TARGET_UNIT:tests/unit/%.c=$(FIRMWARE_OUT)/unit/%.elf)
 TARGET_LINK    = $(FIRMWARE_CC) $(FIRMWARE_CFLAGS) -nostartfiles -Wl,--gc-sections,--fatal-warnings,--wrap=main \
-    -Wl,--defsym=stack_bytes=0x30000 -Wl,-T,$(FIRMWARE_SCRIPT)
+    -Wl,--defsym=stack_bytes=0x30000,--defsym=code_budget=0x400000,--defsym=sram_budget=0x400000 -Wl,-T,$(FIRMWARE_SCRIPT)
 $(FIRMWARE_OUT)/libtarget.a: $(TARGET_PARTS:%.c=$(FIRMWARE_OUT)/%.o) $(FIRMWARE_MBEDTLS:%=$(FIRMWARE_OUT)/deps/mbedtls/%.o) \
                              $(CJSON:%=$(FIRMWARE_OUT)/deps/cjson/%.o)
 	$(call say,AR $(FIRMWARE),$@)rm -f $@ && arm-none-eabi-ar rcs $@ $^
