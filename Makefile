@@ -504,7 +504,20 @@ build/check/tidy/%: build/sim/warn-clang/%.o .clang-tidy tools/.clang-tidy
 	    { grep -v ' warnings generated' $@.log; exit 1; }
 	@touch $@
 
-CHECKS := format files layers readme warnings target symbols size cppcheck tidy
+# What only a firmware has, with a second compiler, for its processor: like the tidy rule above.
+# Registers are at addresses, so clang-tidy must not mind that.
+FIRMWARE_SOLE   := $(filter-out $(OURS),$(FIRMWARE_BOARD) $(FIRMWARE_OURS))
+FIRMWARE_CLANG   = --target=arm-none-eabi $(filter -m%,$(FIRMWARE_CC)) $(FIRMWARE_CHIP) $(FIRMWARE_LIMITS) -std=c11 -I. \
+    -isystem $(dir $(shell arm-none-eabi-gcc -print-file-name=libc.a))../include
+FIRMWARE_CHECKED := $(patsubst %.c,build/check/$(FIRMWARE)/%,$(FIRMWARE_SOLE))
+build/check/$(FIRMWARE)/%: $(FIRMWARE_OUT)/%.o .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,CLANG $(FIRMWARE),$*.c)clang -fsyntax-only $(FIRMWARE_CLANG) $(call firmware_use,$*.c) $(WARN) -Werror $*.c
+	$(call say,TIDY $(FIRMWARE),$*.c)clang-tidy --quiet --checks=-performance-no-int-to-ptr $*.c -- \
+	    $(FIRMWARE_CLANG) $(call firmware_use,$*.c) 2>$@.log || { grep -v ' warnings generated' $@.log; exit 1; }
+	@touch $@
+
+CHECKS := format files layers readme warnings target symbols size cppcheck tidy boards
 .PHONY: check size $(CHECKS:%=check-%)
 check: build/setup/check $(FETCHED) ## form, warnings, static analysis, layers, documents, size; last line: the sum
 	+$(quiet)TEST_JOBS=1 TEST_LOGS=build/check/logs TEST_TIMEOUT_S=1800 tests/run \
@@ -531,6 +544,15 @@ check-cppcheck: build/setup/check $(FETCHED)
 	    --suppressions-list=tools/cppcheck.txt $(OURS)
 check-tidy: build/setup/check
 	$(SUBMAKE) -k batch BATCH="$(TIDY)"
+.PHONY: check-board
+check-boards: build/setup/check $(FETCHED)
+	+$(quiet)failed=0; for link in board/*/link.ld; do \
+	    $(MAKE) BOARD=$$(basename $$(dirname $$link)) check-board || failed=1; done; exit $$failed
+check-board: build/setup/check $(FETCHED)
+	$(SUBMAKE) -k batch BATCH="$(FIRMWARE_CHECKED)"
+	$(quiet)cppcheck --quiet --std=c11 --language=c --platform=arm32-wchar_t4 --enable=warning,style,performance,portability \
+	    --inline-suppr --error-exitcode=1 -I. $(filter -I%,$(FIRMWARE_LWIP_USE)) $(FIRMWARE_CHIP) $(FIRMWARE_LIMITS) \
+	    --suppressions-list=tools/cppcheck.txt $(FIRMWARE_SOLE)
 size: $(TARGET) $(CONTEXTS) ## code size of core and storage on Cortex-M3, memory of the firmware; writes them into README.md
 	$(quiet)tools/size write $^
 	$(SUBMAKE) $(FIRMWARE_ELF)

@@ -27,6 +27,6 @@ extern const struct net_driver emac_driver;
 /* Sleep until an interrupt; at most a tick. Nothing that has come is slept over. */
 void emac_sleep(void);
 
-void emac_read_counters(struct emac_counters *counters);
+void emac_read_counters(struct emac_counters *out);
 
 #endif

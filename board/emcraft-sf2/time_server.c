@@ -14,9 +14,9 @@
 static uint32_t offered; /* by DHCP, network order */
 
 /* lwIP's side (LWIP_DHCP_GET_NTP_SRV); with each lease. */
-void dhcp_set_ntp_servers(u8_t count, const ip4_addr_t *servers)
+void dhcp_set_ntp_servers(u8_t num_ntp_servers, const ip4_addr_t *ntp_server_addrs)
 {
-    offered = count > 0 ? ip4_addr_get_u32(servers) : 0;
+    offered = num_ntp_servers > 0 ? ip4_addr_get_u32(ntp_server_addrs) : 0;
 }
 
 static void use(struct time_server *server, uint32_t address, bool kept)

@@ -21,6 +21,6 @@ struct lan9118_counters {
     uint32_t stuck;   /* not sent: the controller had no room in time */
 };
 
-void lan9118_read_counters(struct lan9118_counters *counters);
+void lan9118_read_counters(struct lan9118_counters *out);
 
 #endif

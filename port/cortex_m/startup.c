@@ -46,7 +46,7 @@ _Noreturn void assent_startup_reset(void)
 {
     const uint32_t *from = assent_link_data_source;
     volatile uint32_t *to;
-    uint32_t *sp;
+    const uint32_t *sp;
 
     __asm__ volatile("mov %0, sp" : "=r"(sp));
     for (to = assent_link_stack_low; to < sp - 16; to++) {
