@@ -164,7 +164,8 @@ _Static_assert(ASSENT_RELAY_RECV_BYTES >= 512 && ASSENT_RELAY_RECV_BYTES <= 3276
 
 /* Time limits of the gateway, milliseconds: until a connection to the application is there (502),
  * silence of the application while something is due (504), how long a client that waits for 100 is
- * left waiting, how long an idle connection is kept for the next request. Cost nothing. */
+ * left waiting, how long an idle connection is kept for the next request, how long a name that was not found
+ * is not asked for again. Cost nothing. */
 #ifndef ASSENT_RELAY_CONNECT_MS
 #define ASSENT_RELAY_CONNECT_MS 5000
 #endif
@@ -177,6 +178,9 @@ _Static_assert(ASSENT_RELAY_RECV_BYTES >= 512 && ASSENT_RELAY_RECV_BYTES <= 3276
 #ifndef ASSENT_RELAY_POOL_MS
 #define ASSENT_RELAY_POOL_MS 4000
 #endif
+#ifndef ASSENT_RELAY_NAME_MS
+#define ASSENT_RELAY_NAME_MS 1000
+#endif
 _Static_assert(ASSENT_RELAY_CONNECT_MS >= 250 && ASSENT_RELAY_CONNECT_MS <= 60000,
                "ASSENT_RELAY_CONNECT_MS");
 _Static_assert(ASSENT_RELAY_SILENCE_MS >= 1000 && ASSENT_RELAY_SILENCE_MS <= 3600000,
@@ -185,6 +189,8 @@ _Static_assert(ASSENT_RELAY_CONTINUE_MS >= 250 && ASSENT_RELAY_CONTINUE_MS <= 60
                "ASSENT_RELAY_CONTINUE_MS");
 _Static_assert(ASSENT_RELAY_POOL_MS >= 250 && ASSENT_RELAY_POOL_MS <= 600000,
                "ASSENT_RELAY_POOL_MS");
+_Static_assert(ASSENT_RELAY_NAME_MS >= 100 && ASSENT_RELAY_NAME_MS <= 600000,
+               "ASSENT_RELAY_NAME_MS");
 
 /* Interim answers (1xx) before the final one; more is a flood (502). Costs nothing. */
 #ifndef ASSENT_RELAY_INTERIM

@@ -93,6 +93,12 @@ static void open_window(struct assent_lwip_upstream *c, bool all)
 {
     size_t held = c->relay != NULL ? assent_relay_held(c->relay) : 0;
 
+    /* TLS hands over a piece when the one before it is given back: as soon as there is room for it. */
+    if (c->upstream->tls) {
+        all = true;
+        held = held <= ASSENT_RELAY_RECV_BYTES - ASSENT_LWIP_UPSTREAM_PIECE_BYTES ? 0 : held;
+        held = held < c->unopened_bytes ? held : c->unopened_bytes;
+    }
     if (c->unopened_bytes > held + (all ? 0 : TCP_WND / 2)) {
         altcp_recved(c->pcb, (u16_t)(c->unopened_bytes - held));
         c->unopened_bytes = (uint32_t)held;
@@ -280,16 +286,95 @@ static struct assent_lwip_upstream *find_free(struct assent_lwip_upstreams *all)
     return NULL;
 }
 
-static bool start(struct assent_lwip_upstream *c, const struct assent_upstream *upstream)
-{
-    ip_addr_t address;
-    struct altcp_pcb *pcb = altcp_new_ip_type(NULL, IPADDR_TYPE_V4);
+/* ---- names ---- */
 
-    if (pcb == NULL) {
-        return false;
+static bool connect_to(struct assent_lwip_upstream *c, const ip_addr_t *address)
+{
+    c->resolving = false;
+    return altcp_connect(c->pcb, address, c->upstream->port, on_connected) == ERR_OK;
+}
+
+/* The connections that wait for a name. What is told to a relay may make it open another one, so those
+ * that are lost are marked first. */
+static void on_name(const char *text, const ip_addr_t *address, void *arg)
+{
+    struct assent_lwip_name *name = arg;
+    struct assent_lwip_upstreams *all = name->all;
+    const struct assent_upstream *upstream = &all->gateway->upstreams[name - all->names];
+
+    if (!assent_span_equal(upstream->name, assent_span(text, strlen(text)))) {
+        return; /* of a setting before: UPSTREAM-3 */
     }
-    IP_ADDR4(&address, upstream->address[0], upstream->address[1], upstream->address[2],
-             upstream->address[3]);
+    name->asking = false;
+    name->failed = address == NULL;
+    name->failed_ms = now_of(all);
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        struct assent_lwip_upstream *c = &all->connections[i];
+
+        if (c->resolving && c->upstream == upstream) {
+            c->lost = address == NULL || !connect_to(c, address);
+            c->resolving = false;
+        }
+    }
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        struct assent_lwip_upstream *c = &all->connections[i];
+
+        if (c->lost) {
+            struct assent_relay *relay = c->relay;
+
+            c->lost = false;
+            drop(c);
+            if (relay != NULL) {
+                all->failed_count++;
+                assent_relay_lost(relay);
+            }
+        }
+    }
+}
+
+/* Connect once the address is known. A name that was just not found is not asked for again at once.
+ *   return  ASSENT_OK; ASSENT_ERR_NOT_FOUND; ASSENT_ERR_FULL: too many names are asked for */
+static int resolve(struct assent_lwip_upstream *c)
+{
+    struct assent_lwip_upstreams *all = c->all;
+    struct assent_lwip_name *name = &all->names[c->upstream - all->gateway->upstreams];
+    ip_addr_t address;
+    err_t error;
+
+    if (all->resolve == NULL ||
+        (name->failed && c->since_ms - name->failed_ms < ASSENT_RELAY_NAME_MS)) {
+        return ASSENT_ERR_NOT_FOUND;
+    }
+    c->resolving = true;
+    if (name->asking) {
+        return ASSENT_OK;
+    }
+    name->all = all;
+    name->failed = false;
+    all->asked_count++;
+    error = all->resolve((const char *)c->upstream->name.ptr, &address, on_name, name);
+    name->asking = error == ERR_INPROGRESS;
+    return name->asking || (error == ERR_OK && connect_to(c, &address)) ? ASSENT_OK
+           : error == ERR_MEM                                           ? ASSENT_ERR_FULL
+                                                                        : ASSENT_ERR_NOT_FOUND;
+}
+
+/* ---- opening ---- */
+
+static int start(struct assent_lwip_upstream *c, const struct assent_upstream *upstream)
+{
+    altcp_allocator_t *tls = &c->all->tls[upstream - c->all->gateway->upstreams];
+    ip_addr_t address;
+    struct altcp_pcb *pcb;
+    int error;
+
+    if (upstream->broken || (upstream->tls && tls->alloc == NULL)) {
+        return ASSENT_ERR_NOT_FOUND; /* UPSTREAM-4 */
+    }
+    pcb = altcp_new_ip_type(upstream->tls ? tls : NULL, IPADDR_TYPE_V4);
+    if (pcb == NULL) {
+        return ASSENT_ERR_FULL;
+    }
     c->pcb = pcb;
     c->upstream = upstream;
     c->since_ms = now_of(c->all);
@@ -297,12 +382,18 @@ static bool start(struct assent_lwip_upstream *c, const struct assent_upstream *
     altcp_recv(pcb, on_recv);
     altcp_sent(pcb, on_sent);
     altcp_err(pcb, on_err);
-    if (altcp_connect(pcb, &address, upstream->port, on_connected) != ERR_OK) {
+    if (upstream->name.len > 0) {
+        error = resolve(c);
+    } else {
+        IP_ADDR4(&address, upstream->address[0], upstream->address[1], upstream->address[2],
+                 upstream->address[3]);
+        error = connect_to(c, &address) ? ASSENT_OK : ASSENT_ERR_NOT_FOUND;
+    }
+    if (error != ASSENT_OK) {
         altcp_abort(detach(c));
         forget(c);
-        return false;
     }
-    return true;
+    return error;
 }
 
 static int link_open(void *ctx, struct assent_relay *relay, bool fresh)
@@ -310,11 +401,13 @@ static int link_open(void *ctx, struct assent_relay *relay, bool fresh)
     struct assent_lwip_upstreams *all = ctx;
     struct assent_lwip_upstream *c = fresh ? NULL : find_kept(all, relay->upstream);
     bool kept = c != NULL;
+    int error;
 
     if (!kept) {
         c = find_free(all);
-        if (c == NULL || !start(c, relay->upstream)) {
-            return ASSENT_ERR_FULL;
+        error = c != NULL ? start(c, relay->upstream) : ASSENT_ERR_FULL;
+        if (error != ASSENT_OK) {
+            return error;
         }
         all->opened_count++;
     } else {
@@ -412,6 +505,23 @@ void assent_lwip_upstreams_stop(struct assent_lwip_upstreams *all)
     for (unsigned i = 0; i < all->connection_count; i++) {
         if (all->connections[i].pcb != NULL) {
             drop(&all->connections[i]);
+        }
+    }
+}
+
+void assent_lwip_upstreams_forget(struct assent_lwip_upstreams *all, uint8_t site)
+{
+    all->names[site].failed = all->names[site].asking = false;
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        struct assent_lwip_upstream *c = &all->connections[i];
+        struct assent_relay *relay = c->relay;
+
+        if (c->pcb == NULL || c->upstream != &all->gateway->upstreams[site]) {
+            continue;
+        }
+        drop(c);
+        if (relay != NULL) {
+            assent_relay_lost(relay);
         }
     }
 }

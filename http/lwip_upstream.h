@@ -18,8 +18,14 @@
  *               not read costs nobody else anything
  *   UPSTREAM-2  where heap_bytes are set, what is on its way to applications takes no more than these; half
  *               of them is for whoever comes first, in the other half each connection has its share. So
- *               applications that do not read keep nobody else from sending */
+ *               applications that do not read keep nobody else from sending
+ *   UPSTREAM-3  what was named by a setting that is not in force any more is reset, and never led to again
+ *   UPSTREAM-4  an application that is to speak TLS is spoken to by the transport of its own site, or not
+ *               at all */
 struct assent_lwip_upstreams;
+
+/* What a transport with TLS hands over at a time, at most, bytes. */
+enum { ASSENT_LWIP_UPSTREAM_PIECE_BYTES = 1024 };
 
 struct assent_lwip_upstream {
     struct assent_lwip_upstreams *all;
@@ -29,6 +35,8 @@ struct assent_lwip_upstream {
     uint32_t since_ms;          /* begin of connecting, or of being kept */
     uint32_t unopened_bytes;    /* received, and not given back to the window yet */
     uint32_t unacked_bytes;     /* with TCP, not acknowledged */
+    bool resolving;             /* its name is asked for; pcb is there and idle */
+    bool lost;                  /* and was not found: its relay is still to be told */
     bool connected;
     bool pumping; /* bytes are being moved: what the relay asks meanwhile is only noted */
     bool calling; /* one of lwIP's callbacks for this connection is on the stack */
@@ -36,8 +44,23 @@ struct assent_lwip_upstream {
     bool shut;
 };
 
+/* A site's application by its name. */
+struct assent_lwip_name {
+    struct assent_lwip_upstreams *all;
+    uint32_t failed_ms; /* when it was not found */
+    bool asking;
+    bool failed;
+};
+
 struct assent_lwip_upstreams {
     struct assent_gateway *gateway;
+    /* How names become addresses, or NULL: they do not. lwIP's dns_gethostbyname, which keeps what it has
+     * found as long as the answer says, asks again, and other servers, while it gets none. */
+    err_t (*resolve)(const char *name, ip_addr_t *address,
+                     void (*found)(const char *name, const ip_addr_t *address, void *arg),
+                     void *arg);
+    altcp_allocator_t tls[ASSENT_SITES]; /* for applications with TLS; alloc NULL: none */
+    struct assent_lwip_name names[ASSENT_SITES];
     const struct assent_clock *clock;
     struct assent_lwip_upstream *connections;
     uint16_t connection_count;
@@ -48,6 +71,7 @@ struct assent_lwip_upstreams {
     uint32_t opened_count;
     uint32_t reused_count;
     uint32_t failed_count; /* lost, refused or too slow, while a relay had it */
+    uint32_t asked_count;  /* names */
 };
 
 /* Set up, and give the gateway its link; starts lwIP's timer.
@@ -58,6 +82,10 @@ void assent_lwip_upstreams_init(struct assent_lwip_upstreams *all, struct assent
 
 /* Reset all connections and stop the timer. After assent_lwip_server_stop. */
 void assent_lwip_upstreams_stop(struct assent_lwip_upstreams *all);
+
+/* Reset all connections of a site, kept or not: its setting changes. Their exchanges end with 502, or where
+ * they are. While it is called the upstream is broken. */
+void assent_lwip_upstreams_forget(struct assent_lwip_upstreams *all, uint8_t site);
 
 /* Connections that are open. */
 unsigned assent_lwip_upstreams_count(const struct assent_lwip_upstreams *all);

@@ -162,7 +162,8 @@ void assent_relay_begin(struct assent_relay *relay, struct assent_engine *engine
     set(relay, kept == 1 ? KEPT : 0);
     if (kept < 0) {
         relay->state = ASSENT_RELAY_DONE;
-        assent_engine_refuse(engine, 503);
+        clear(relay, HOLDING);
+        assent_relay_refuse(engine, kept == ASSENT_ERR_FULL ? 503 : 502);
     }
 }
 

@@ -58,7 +58,9 @@ struct assent_relay_link {
     void *ctx;
     /* Connect, or take a connection that is kept. The relay is told by lost if that fails later.
      *   fresh   not one that is kept
-     *   return  0: new; 1: one that has served before; ASSENT_ERR_FULL: none is to be had */
+     *   return  0: new; 1: one that has served before
+     *           ASSENT_ERR_FULL       none is to be had: 503
+     *           ASSENT_ERR_NOT_FOUND  nothing leads there: 502 */
     int (*open)(void *ctx, struct assent_relay *relay, bool fresh);
     /* There may be bytes to send, or room to receive. */
     void (*wake)(void *ctx, struct assent_relay *relay);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <lwip/dns.h>
+
 #include "board/sim/upstream.h"
 #include "port/crypto/mbedtls.h"
 #include "port/host/entropy.h"
@@ -49,16 +51,20 @@ static bool load_policy(struct sim_device *device, const char *path)
     return true;
 }
 
-static bool init_tls(struct sim_device *device, const struct sim_options *options)
+static bool init_tls_platform(struct sim_device *device, const struct sim_options *options)
 {
     size_t room = options->tls_memory != 0 && options->tls_memory < sizeof(device->tls_pool)
                       ? options->tls_memory
                       : sizeof(device->tls_pool);
     int error = assent_tls_platform_init(device->tls_pool, room, &device->clock, &device->entropy);
 
-    if (error != ASSENT_OK) {
-        return complain("TLS", error);
-    }
+    return error == ASSENT_OK || complain("TLS", error);
+}
+
+static bool init_tls(struct sim_device *device)
+{
+    int error;
+
     errno = 0;
     error = sim_identity_load(&device->identity, device->has_sites ? &device->application : NULL,
                               device->clock.now(device->clock.ctx));
@@ -101,6 +107,12 @@ static bool init_gateway(struct sim_device *device, const struct sim_options *op
     assent_lwip_upstreams_init(&device->upstreams, gateway, device->upstream_connections,
                                SIM_RELAYS, &device->clock);
     device->upstreams.heap_bytes = SIM_RELAY_HEAP_BYTES;
+    sim_upstream_tls_open(&device->upstream_tls, gateway, &device->upstreams,
+                          &device->application.clock);
+    if (!sim_upstream_ask(options->dns, options->tap == NULL)) {
+        return false;
+    }
+    device->upstreams.resolve = dns_gethostbyname;
     for (unsigned i = 0; i < SIM_UPSTREAMS && options->upstreams[i] != NULL; i++) {
         if (!sim_upstream_lead(gateway, &device->application, options->upstreams[i])) {
             return false;
@@ -154,7 +166,8 @@ bool sim_device_init(struct sim_device *device, const struct sim_options *option
     }
     device->application.app.kiosk.idle_s = options->kiosk;
     device->operator_side.admin.https = options->admin_tls;
-    if ((options->https != 0 || options->admin_tls) && !init_tls(device, options)) {
+    if (!init_tls_platform(device, options) ||
+        ((options->https != 0 || options->admin_tls) && !init_tls(device))) {
         return false;
     }
     if (!init_gateway(device, options, &memory)) {
@@ -235,6 +248,10 @@ void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
         member(w, "upstream_opened", device->upstreams.opened_count);
         member(w, "upstream_reused", device->upstreams.reused_count);
         member(w, "upstream_failed", device->upstreams.failed_count);
+        member(w, "upstream_asked", device->upstreams.asked_count);
+        member(w, "upstream_tls", assent_altcp_tls_count(&device->upstream_tls.shared));
+        member(w, "upstream_tls_handshakes", device->upstream_tls.shared.handshake_count);
+        member(w, "upstream_tls_failures", device->upstream_tls.shared.failure_count);
     }
     if (device->tls.slots != NULL) {
         member(w, "tls_connections", assent_altcp_tls_count(&device->tls));
@@ -259,6 +276,7 @@ void sim_device_stop(struct sim_device *device)
     assent_lwip_server_stop(&device->server);
     if (device->has_sites) {
         assent_lwip_upstreams_stop(&device->upstreams);
+        sim_upstream_tls_close(&device->upstream_tls);
     }
     if (device->tls.slots != NULL) {
         assent_tls_server_free(&device->tls);

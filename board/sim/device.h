@@ -10,6 +10,7 @@
 #include "board/sim/demo.h"
 #include "board/sim/identity.h"
 #include "board/sim/options.h"
+#include "board/sim/upstream_tls.h"
 #include "core/writer.h"
 #include "http/lwip_server.h"
 #include "http/lwip_upstream.h"
@@ -32,7 +33,7 @@ enum {
     SIM_RELAY_RECV_BYTES = SIM_RECV_BYTES + TCP_WND,
     SIM_RELAY_SEND_BYTES = 2 * ASSENT_RELAY_RECV_BYTES + 1024,
     SIM_TLS_CONNECTIONS = SIM_CONNECTIONS + 8,
-    SIM_TLS_POOL_BYTES = 1600 * 1024, /* 64 connections of about 23 KiB */
+    SIM_TLS_POOL_BYTES = 3200 * 1024, /* 64 connections to either side, of about 24 KiB */
     SIM_POLICY_BYTES = 65536
 };
 
@@ -66,6 +67,8 @@ struct sim_device {
     struct assent_lwip_upstream upstream_connections[SIM_RELAYS];
     struct assent_lwip_lane relay_lanes[SIM_RELAYS];
     uint8_t relay_buffers[SIM_RELAYS * (SIM_RELAY_RECV_BYTES + SIM_RELAY_SEND_BYTES)];
+
+    struct sim_upstream_tls upstream_tls;
 
     struct assent_tls_server tls;
     struct assent_tls_connection tls_connections[SIM_TLS_CONNECTIONS];

@@ -10,6 +10,7 @@
 #include <lwip/altcp.h>
 #include <lwip/tcp.h>
 #include <lwip/timeouts.h>
+#include <lwip/udp.h>
 
 #include "board/sim/device.h"
 #include "port/host/clock.h"
@@ -68,6 +69,7 @@ static bool open_network(void)
         fprintf(stderr, "assent-sim: libslirp: %s\n", strerror(errno));
         return false;
     }
+    sim.slirp.outside = options->outside;
     return forward(options->http, SIM_PORT_HTTP) && forward(options->https, SIM_PORT_HTTPS) &&
            forward(options->admin, SIM_PORT_ADMIN);
 }
@@ -215,7 +217,8 @@ static void print_memory(void)
     printf("buffers of lanes %zu\n", sizeof(sim.device.buffers));
     printf("in lwIP's pools and heap for applications %zu\n",
            SIM_RELAYS * (sizeof(struct tcp_pcb) + sizeof(struct altcp_pcb)) +
-               ASSENT_SIM_RELAY_HEAP);
+               SIM_UPSTREAM_TLS * sizeof(struct altcp_pcb) +
+               MEMP_NUM_UDP_PCB * sizeof(struct udp_pcb) + ASSENT_SIM_RELAY_HEAP);
 }
 
 /* The one line that says where it is to be found. */

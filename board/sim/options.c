@@ -35,6 +35,8 @@ static const char help[] =
     "this\n"
     "                    machine. Its name for Host, the field that tells what is allowed, pages\n"
     "                    left as they are\n"
+    "  --dns ADDRESS[:PORT]  who is asked for names of applications    this machine's\n"
+    "  --outside         let the device reach other machines than this one\n"
     "  --control         read commands from standard input, end with it:\n"
     "                    stats | advance MILLISECONDS | quit\n";
 
@@ -68,6 +70,8 @@ static const struct option table[] = {
     OPTION("--gateway", TEXT, gateway),
     OPTION("--sites", TEXT, sites),
     OPTION("--upstream", TEXTS, upstreams),
+    OPTION("--dns", TEXT, dns),
+    OPTION("--outside", FLAG, outside),
     OPTION("--control", FLAG, control),
     OPTION("--memory", FLAG, memory),
     OPTION("--kiosk", NUMBER, kiosk),

@@ -18,6 +18,7 @@ struct sim_options {
     const char *tap;    /* TAP device; NULL: libslirp */
     const char *upstreams[SIM_UPSTREAMS]; /* SITE=HOST:PORT,… as given; NULL behind the last */
     const char *admin_token;              /* NULL: the one kept in flash, or a new one */
+    const char *dns; /* ADDRESS[:PORT] of a server of names; NULL: this machine's */
     const char *address;
     const char *mask;
     const char *gateway;
@@ -28,6 +29,7 @@ struct sim_options {
     uint16_t https;
     uint16_t admin;
     uint32_t kiosk; /* idle seconds that end a session; 0: no kiosk */
+    bool outside;   /* applications may be on other machines */
     bool admin_tls; /* administration speaks HTTPS */
     bool control;   /* commands come on standard input */
     bool memory;    /* only say how much is used */

@@ -3,10 +3,14 @@
 #include "board/sim/upstream.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <lwip/dns.h>
 
 #include "port/host/error_text.h"
 #include "port/host/upstream_text.h"
+#include "port/lwip/port.h"
 
 bool sim_upstream_lead(struct assent_gateway *gateway, struct sim_application *application,
                        const char *text)
@@ -28,6 +32,34 @@ bool sim_upstream_lead(struct assent_gateway *gateway, struct sim_application *a
         fprintf(stderr, "assent-sim: --upstream %s: not understood: %s\n", text, wrong);
     }
     return wrong == NULL;
+}
+
+bool sim_upstream_ask(const char *text, bool slirp)
+{
+    char address[32] = "10.0.2.3";
+    unsigned long port = 53;
+    ip_addr_t server;
+    size_t len = text != NULL ? strcspn(text, ":") : 0;
+    char *end = NULL;
+
+    if (text != NULL && len < sizeof(address)) {
+        memcpy(address, text, len);
+        address[len] = '\0';
+    }
+    if (text != NULL && text[len] == ':') {
+        port = strtoul(text + len + 1, &end, 10);
+    }
+    if (slirp && strcmp(address, "127.0.0.1") == 0) {
+        memcpy(address, "10.0.2.2", sizeof("10.0.2.2"));
+    }
+    if (len >= sizeof(address) || port == 0 || port > UINT16_MAX || (end != NULL && *end != '\0') ||
+        ipaddr_aton(address, &server) == 0) {
+        fprintf(stderr, "assent-sim: --dns %s: not understood\n", text);
+        return false;
+    }
+    assent_lwip_ask_at((uint16_t)port);
+    dns_setserver(0, &server);
+    return true;
 }
 
 void sim_upstream_load(struct assent_gateway *gateway, struct sim_application *application)

@@ -132,7 +132,7 @@ static err_t link_output(struct netif *netif, struct pbuf *p)
         return ERR_BUF;
     }
     pbuf_copy_partial(p, net->out, p->tot_len, 0);
-    if (!may_leave(net->out, p->tot_len)) {
+    if (!net->outside && !may_leave(net->out, p->tot_len)) {
         net->refused_frames++;
         return ERR_RTE;
     }
@@ -256,16 +256,16 @@ bool slirp_netif_open(struct slirp_netif *net, const struct assent_clock *clock,
     net->misuse = NULL;
     net->head = net->count = 0;
     net->send_buffer_bytes = send_buffer;
+    net->outside = false;
 
     memset(&config, 0, sizeof(config));
     config.version = 4;
     config.in_enabled = true;
-    config.disable_dns = true;
     config.disable_dhcp = true;
     config.vnetwork.s_addr = htonl(0x0A000200);    /* 10.0.2.0 */
     config.vnetmask.s_addr = htonl(0xFFFFFF00);    /* /24 */
     config.vhost.s_addr = htonl(0x0A000202);       /* 10.0.2.2 */
-    config.vnameserver.s_addr = htonl(0x0A000203); /* not used, must lie in the network */
+    config.vnameserver.s_addr = htonl(0x0A000203); /* 10.0.2.3: this machine's */
     config.vdhcp_start.s_addr = htonl(0x0A00020F);
     net->slirp = slirp_new(&config, &callbacks, net);
     if (net->slirp == NULL) {

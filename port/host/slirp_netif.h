@@ -38,6 +38,7 @@ struct slirp_netif {
     uint32_t lost_frames;    /* ring was full */
     uint32_t refused_frames; /* that the device sent to an address outside its own network */
     int send_buffer_bytes;   /* of host sockets; 0: the system's choice */
+    bool outside;            /* the device may reach every address; set after opening */
     unsigned head, count;    /* of ring */
     struct slirp_frame ring[SLIRP_RING_FRAMES];
     uint8_t out[SLIRP_FRAME_BYTES]; /* a frame of lwIP in one piece */

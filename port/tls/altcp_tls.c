@@ -2,6 +2,8 @@
 /* lwIP's two faces of a TLS connection: callbacks from TCP below, functions for the application above. */
 #include "port/tls/altcp_tls.h"
 
+#include <string.h>
+
 #include <lwip/altcp_tcp.h>
 #include <lwip/priv/altcp_priv.h>
 
@@ -17,6 +19,25 @@ static const struct altcp_functions connection_functions;
 
 /* ---- from TCP -------------------------------------------------------------------------------- */
 
+/* The window is never larger than what is free here. */
+static void take_wire(struct assent_tls_connection *c, struct pbuf *p)
+{
+    struct assent_tls_wire *wire = c->wire;
+
+    if (wire->start > 0) {
+        memmove(wire->bytes, wire->bytes + wire->start, (size_t)(wire->end - wire->start));
+        wire->end = (uint16_t)(wire->end - wire->start);
+        wire->start = 0;
+    }
+    if (p->tot_len <= sizeof(wire->bytes) - wire->end) {
+        wire->end =
+            (uint16_t)(wire->end + pbuf_copy_partial(p, wire->bytes + wire->end, p->tot_len, 0));
+    } else {
+        c->failed = true;
+    }
+    pbuf_free(p);
+}
+
 static err_t lower_recv(void *arg, struct altcp_pcb *lower, struct pbuf *p, err_t error)
 {
     struct assent_tls_connection *c = arg;
@@ -26,6 +47,8 @@ static err_t lower_recv(void *arg, struct altcp_pcb *lower, struct pbuf *p, err_
     assent_tls_machine_enter(c);
     if (p == NULL) {
         c->tcp_ended = true;
+    } else if (c->wire != NULL) {
+        take_wire(c, p);
     } else if (c->cipher == NULL) {
         c->cipher = p;
     } else {
@@ -106,6 +129,25 @@ static struct assent_tls_connection *take_slot(struct assent_tls_server *server)
     return NULL;
 }
 
+/* Bind a slot to a connection of TCP and one of the application. */
+static void join(struct assent_tls_connection *c, struct assent_tls_server *server,
+                 struct altcp_pcb *lower, struct altcp_pcb *upper)
+{
+    c->server = server;
+    c->state = ASSENT_TLS_EMPTY;
+    c->since_ms = assent_tls_machine_now_ms(server);
+    c->lower = lower;
+    c->upper = upper;
+    upper->fns = &connection_functions;
+    upper->inner_conn = lower;
+    upper->state = c;
+    altcp_arg(lower, c);
+    altcp_recv(lower, lower_recv);
+    altcp_sent(lower, lower_sent);
+    altcp_err(lower, lower_err);
+    altcp_poll(lower, lower_poll, POLL_INTERVAL);
+}
+
 static err_t lower_accept(void *arg, struct altcp_pcb *lower, err_t error)
 {
     struct altcp_pcb *listener = arg;
@@ -123,20 +165,8 @@ static err_t lower_accept(void *arg, struct altcp_pcb *lower, err_t error)
         server->refused_count++;
         return ERR_MEM; /* lwIP resets the connection */
     }
-    c->server = server;
-    c->state = ASSENT_TLS_EMPTY;
-    c->since_ms = assent_tls_machine_now_ms(server);
-    c->lower = lower;
-    c->upper = upper;
-    upper->fns = &connection_functions;
-    upper->inner_conn = lower;
-    upper->state = c;
-    altcp_arg(lower, c);
-    altcp_recv(lower, lower_recv);
-    altcp_sent(lower, lower_sent);
-    altcp_err(lower, lower_err);
-    altcp_poll(lower, lower_poll, POLL_INTERVAL);
-
+    join(c, server, lower, upper);
+    c->linked = true;
     assent_tls_machine_enter(c);
     error = listener->accept(listener->arg, upper, ERR_OK);
     if (error != ERR_OK && error != ERR_ABRT && c->upper == upper) {
@@ -146,12 +176,34 @@ static err_t lower_accept(void *arg, struct altcp_pcb *lower, err_t error)
     return assent_tls_machine_leave(c) == ERR_ABRT ? ERR_ABRT : error;
 }
 
+static err_t lower_connected(void *arg, struct altcp_pcb *lower, err_t error)
+{
+    struct assent_tls_connection *c = arg;
+
+    (void)lower;
+    (void)error;
+    assent_tls_machine_enter(c);
+    c->linked = true;
+    assent_tls_machine_step(c);
+    return assent_tls_machine_leave(c);
+}
+
 /* ---- from the application -------------------------------------------------------------------- */
 
 static void set_poll(struct altcp_pcb *conn, u8_t interval)
 {
     (void)conn; /* polled once a second whatever it asks for */
     (void)interval;
+}
+
+static err_t connect_connection(struct altcp_pcb *conn, const ip_addr_t *address, u16_t port,
+                                altcp_connected_fn connected)
+{
+    struct assent_tls_connection *c = conn->state;
+
+    conn->connected = connected;
+    c->since_ms = assent_tls_machine_now_ms(c->server);
+    return altcp_connect(c->lower, address, port, lower_connected);
 }
 
 static void recved(struct altcp_pcb *conn, u16_t len)
@@ -287,6 +339,7 @@ static err_t close_listener(struct altcp_pcb *conn)
 
 static const struct altcp_functions connection_functions = {
     .set_poll = set_poll,
+    .connect = connect_connection,
     .recved = recved,
     .abort = abort_connection,
     .close = close_connection,
@@ -330,4 +383,40 @@ struct altcp_pcb *assent_altcp_tls_alloc(void *arg, u8_t ip_type)
     conn->inner_conn = lower;
     conn->state = arg;
     return conn;
+}
+
+/* ---- connecting ------------------------------------------------------------------------------ */
+
+struct altcp_pcb *assent_altcp_tls_open(struct assent_tls_server *server,
+                                        const struct assent_tls_role *role, u8_t ip_type)
+{
+    struct assent_tls_connection *c = take_slot(server);
+    struct altcp_pcb *lower = c != NULL ? altcp_tcp_new_ip_type(ip_type) : NULL;
+    struct altcp_pcb *upper = lower != NULL ? altcp_alloc() : NULL;
+
+    if (upper == NULL) {
+        server->refused_count++;
+        if (lower != NULL) {
+            altcp_abort(lower);
+        }
+        return NULL;
+    }
+    join(c, server, lower, upper);
+    c->role = role;
+    c->wire = &server->wires[c - server->slots];
+    c->wire->start = c->wire->end = 0;
+    return upper;
+}
+
+void assent_altcp_tls_drop(struct assent_tls_server *server, const struct assent_tls_role *role)
+{
+    for (unsigned i = 0; i < server->slot_count; i++) {
+        struct assent_tls_connection *c = &server->slots[i];
+
+        if (c->state != ASSENT_TLS_FREE && c->role == role) {
+            assent_tls_machine_enter(c);
+            assent_tls_machine_abort(c);
+            (void)assent_tls_machine_leave(c);
+        }
+    }
 }

@@ -6,10 +6,11 @@
 #include <stdint.h>
 
 #include <lwip/altcp.h>
+#include <lwip/opt.h>
 
 #include "port/tls/tls_server.h"
 
-/* TLS as a layer of lwIP's altcp, server side. An application uses the connections like those of TCP
+/* TLS as a layer of lwIP's altcp, for servers and clients. An application uses the connections like those of TCP
  * (altcp_write, altcp_recved, altcp_shutdown, altcp_close …), with these differences:
  *   - accept is called when TCP has accepted, before the handshake, so that the application's table
  *     and its deadlines cover it; until its end altcp_sndbuf is 0
@@ -23,6 +24,7 @@
  *     FREE -> EMPTY: accepted, nothing received, no memory of mbedTLS yet
  *               -> HANDSHAKE: begins with the first byte, or when there is memory again
  *                    -> OPEN
+ *     As a client: EMPTY until TCP is connected; connected is called at the end of the handshake
  *     CLOSING: the application has closed, or TLS has failed; the rest is being sent
  *     CLOSED: TCP is gone; becomes FREE when no call of this layer is under way */
 enum assent_tls_state {
@@ -34,9 +36,26 @@ enum assent_tls_state {
     ASSENT_TLS_CLOSED
 };
 
+/* What a client's connection has of its own. */
+struct assent_tls_role {
+    const mbedtls_ssl_config *conf;
+    /* Set a context up further: the name to be reached.
+     *   return  0, or an error of mbedTLS */
+    int (*prepare)(const struct assent_tls_role *role, mbedtls_ssl_context *ssl);
+};
+
+/* What TCP has received for a client's connection: as much as its window, so that lwIP's receive buffers are
+ * free at once. */
+struct assent_tls_wire {
+    uint16_t start, end;
+    uint8_t bytes[TCP_WND];
+};
+
 struct assent_tls_connection {
     mbedtls_ssl_context ssl;
     struct assent_tls_server *server;
+    const struct assent_tls_role *role; /* NULL: it is a server's */
+    struct assent_tls_wire *wire;       /* of a client, in place of cipher */
     struct altcp_pcb *upper; /* the application's; NULL: it has closed, or was told of an error */
     struct altcp_pcb *lower; /* TCP; NULL: gone */
     struct pbuf *cipher;     /* received, not yet read by mbedTLS; its window is still closed */
@@ -48,6 +67,7 @@ struct assent_tls_connection {
     uint16_t held_bytes;     /* length of a record that is not with TCP in full; 0: none */
     uint8_t state;           /* enum assent_tls_state */
     uint8_t busy;            /* calls of this layer under way: not to be freed */
+    bool linked;             /* TCP is connected */
     bool has_ssl;            /* ssl is set up */
     bool waiting;            /* received something but found no memory */
     bool failed;             /* TLS is broken: nothing more is read or written */
@@ -64,6 +84,16 @@ struct assent_tls_connection {
  *   arg     struct assent_tls_server
  *   return  NULL: out of memory */
 struct altcp_pcb *assent_altcp_tls_alloc(void *arg, u8_t ip_type);
+
+/* A connection to be connected, as a client.
+ *   server  what clients share: slots with their wires, a clock, counters
+ *   role    borrowed while the connection is there
+ *   return  NULL: out of memory */
+struct altcp_pcb *assent_altcp_tls_open(struct assent_tls_server *server,
+                                        const struct assent_tls_role *role, u8_t ip_type);
+
+/* Reset every connection of a role, those that are closing too. */
+void assent_altcp_tls_drop(struct assent_tls_server *server, const struct assent_tls_role *role);
 
 /* Stop the adapter's timer; connections must have been closed or aborted. */
 void assent_altcp_tls_stop(struct assent_tls_server *server);

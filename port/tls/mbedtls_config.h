@@ -2,8 +2,8 @@
 #ifndef ASSENT_PORT_TLS_MBEDTLS_CONFIG_H
 #define ASSENT_PORT_TLS_MBEDTLS_CONFIG_H
 
-/* mbedTLS 3.6 on the Linux host: a server of TLS 1.3 and 1.2 with a P-256 certificate. No files of the
- * library are changed: with ECP_C compiled in, its TLS 1.2 key exchange has the room it needs. A
+/* mbedTLS 3.6 on the Linux host: a server of TLS 1.3 and 1.2 with a P-256 certificate, and a client to
+ * applications, whose certificates may have RSA keys. No files of the library are changed: with ECP_C compiled in, its TLS 1.2 key exchange has the room it needs. A
  * smaller board brings a file of its own. */
 #include "port/crypto/mbedtls_config.h"
 
@@ -33,6 +33,15 @@
 #define MBEDTLS_ECP_DP_CURVE25519_ENABLED /* what clients offer first: saves a round trip */
 #define MBEDTLS_ECDH_C
 #define MBEDTLS_ECDSA_C
+
+/* What certificates of applications are made with besides. */
+#define MBEDTLS_RSA_C
+#define MBEDTLS_PKCS1_V15
+#define MBEDTLS_PKCS1_V21
+#define MBEDTLS_X509_RSASSA_PSS_SUPPORT
+#define MBEDTLS_SHA384_C
+#define MBEDTLS_SHA512_C
+#define MBEDTLS_ECP_DP_SECP384R1_ENABLED
 #define MBEDTLS_PSA_CRYPTO_C
 #define MBEDTLS_PSA_KEY_STORE_DYNAMIC
 
@@ -52,10 +61,12 @@
 /* Protocol. */
 #define MBEDTLS_SSL_TLS_C
 #define MBEDTLS_SSL_SRV_C
+#define MBEDTLS_SSL_CLI_C
 #define MBEDTLS_SSL_PROTO_TLS1_2
 #define MBEDTLS_SSL_PROTO_TLS1_3
 #define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET

@@ -15,8 +15,7 @@
 #include "port/tls/tls_session.h"
 
 enum {
-    PIECE_BYTES = 1024, /* decrypted at once */
-    WAITING_PBUFS = 8   /* receive buffers that one connection may hold while it waits for memory */
+    WAITING_PBUFS = 8 /* receive buffers that one connection may hold while it waits for memory */
 };
 
 uint32_t assent_tls_machine_now_ms(const struct assent_tls_server *server)
@@ -126,7 +125,10 @@ static void tell_end(struct assent_tls_connection *c)
 /* Take memory for mbedTLS, or wait for it. Too many that wait would hold all receive buffers. */
 static void begin(struct assent_tls_connection *c)
 {
-    if (c->cipher == NULL) {
+    if (c->role != NULL && !c->linked) {
+        return;
+    }
+    if (c->role == NULL && c->cipher == NULL) {
         if (c->tcp_ended && !c->told_end) {
             tell_end(c);
         }
@@ -136,6 +138,9 @@ static void begin(struct assent_tls_connection *c)
         stop_waiting(c);
         c->state = ASSENT_TLS_HANDSHAKE;
         c->since_ms = assent_tls_machine_now_ms(c->server);
+    } else if (c->role != NULL) {
+        c->server->refused_count++;
+        assent_tls_machine_fail(c);
     } else if (!c->waiting && c->server->waiting < ASSENT_TLS_WAITING) {
         c->waiting = true;
         c->server->waiting++;
@@ -152,7 +157,10 @@ static void shake(struct assent_tls_connection *c)
     if (result == ASSENT_TLS_OK) {
         c->server->handshake_count++;
         c->state = ASSENT_TLS_OPEN;
-    } else if (result != ASSENT_TLS_BLOCKED || (c->tcp_ended && c->cipher == NULL)) {
+        if (c->role != NULL && c->upper != NULL && c->upper->connected != NULL) {
+            (void)c->upper->connected(c->upper->arg, c->upper, ERR_OK);
+        }
+    } else if (result != ASSENT_TLS_BLOCKED || (c->tcp_ended && assent_tls_session_held(c) == 0)) {
         assent_tls_machine_fail(c);
     }
 }
@@ -189,7 +197,7 @@ static bool read_piece(struct assent_tls_connection *c)
     if (p != NULL) {
         return hand_out(c, p);
     }
-    p = pbuf_alloc(PBUF_RAW, PIECE_BYTES, PBUF_RAM);
+    p = pbuf_alloc(PBUF_RAW, ASSENT_TLS_MACHINE_PIECE_BYTES, PBUF_RAM);
     if (p == NULL) {
         p = pbuf_alloc(PBUF_RAW, PBUF_POOL_BUFSIZE, PBUF_POOL);
     }
@@ -204,7 +212,7 @@ static bool read_piece(struct assent_tls_connection *c)
     pbuf_free(p);
     if (result == ASSENT_TLS_BROKEN) {
         assent_tls_machine_fail(c);
-    } else if (result == ASSENT_TLS_ENDED || (c->tcp_ended && c->cipher == NULL)) {
+    } else if (result == ASSENT_TLS_ENDED || (c->tcp_ended && assent_tls_session_held(c) == 0)) {
         tell_end(c);
     }
     return false;
@@ -217,7 +225,7 @@ bool assent_tls_machine_readable(const struct assent_tls_connection *c)
         c->failed) {
         return false;
     }
-    return c->plain != NULL || c->cipher != NULL || c->tcp_ended ||
+    return c->plain != NULL || assent_tls_session_held(c) > 0 || c->tcp_ended ||
            mbedtls_ssl_check_pending(&c->ssl) != 0;
 }
 

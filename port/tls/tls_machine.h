@@ -7,6 +7,9 @@
 /* The state machine between altcp_tls.c, which faces lwIP, and tls_session.c, which faces mbedTLS.
  * Used by altcp_tls.c alone. */
 
+/* Decrypted, and handed to the application, at once. */
+enum { ASSENT_TLS_MACHINE_PIECE_BYTES = 1024 };
+
 /* Around everything that works on a connection: it is freed at the end of the outermost leave.
  *   return  what lwIP must be told: ERR_ABRT if TCP's control block is gone by our doing */
 void assent_tls_machine_enter(struct assent_tls_connection *c);

@@ -28,6 +28,7 @@
 #define ASSENT_TLS_WAITING 8U
 
 struct assent_tls_connection;
+struct assent_tls_wire;
 
 struct assent_tls_server {
     mbedtls_ssl_config conf;
@@ -36,6 +37,7 @@ struct assent_tls_server {
     mbedtls_ssl_ticket_context tickets;
     const struct assent_clock *clock;
     struct assent_tls_connection *slots; /* the caller's */
+    struct assent_tls_wire *wires;       /* as many, of clients; NULL: it is a server */
     unsigned slot_count;
     unsigned waiting; /* connections without memory */
     bool work_due;    /* the adapter's timer is running */

@@ -2,6 +2,8 @@
 /* Drives mbedTLS between the received pbufs and TCP. */
 #include "port/tls/tls_session.h"
 
+#include <string.h>
+
 #include <mbedtls/error.h>
 
 /* Smallest room at TCP worth a record of its own while others are under way. */
@@ -35,13 +37,19 @@ static int send_bytes(void *context, const unsigned char *bytes, size_t len)
 static int receive_bytes(void *context, unsigned char *bytes, size_t len)
 {
     struct assent_tls_connection *c = context;
-    u16_t got;
+    u16_t got = assent_tls_session_held(c);
 
-    if (c->cipher == NULL) {
+    if (got == 0) {
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
-    got = pbuf_copy_partial(c->cipher, bytes, len < UINT16_MAX ? (u16_t)len : UINT16_MAX, 0);
-    c->cipher = pbuf_free_header(c->cipher, got);
+    got = len < got ? (u16_t)len : got;
+    if (c->wire != NULL) {
+        memcpy(bytes, c->wire->bytes + c->wire->start, got);
+        c->wire->start = (u16_t)(c->wire->start + got);
+    } else {
+        got = pbuf_copy_partial(c->cipher, bytes, got, 0);
+        c->cipher = pbuf_free_header(c->cipher, got);
+    }
     if (c->lower != NULL) {
         altcp_recved(c->lower, got);
     }
@@ -65,18 +73,29 @@ static enum assent_tls_result translate(int error)
     }
 }
 
+u16_t assent_tls_session_held(const struct assent_tls_connection *c)
+{
+    if (c->wire != NULL) {
+        return (u16_t)(c->wire->end - c->wire->start);
+    }
+    return c->cipher != NULL ? c->cipher->tot_len : 0;
+}
+
 /* mbedTLS says WANT_READ also after a message that it passes over. Then there is more to be read,
- * and nobody would come to say so.
- *   before  bytes in c->cipher before the call */
+ * and nobody would come to say so. A client is told of tickets, which it does not use.
+ *   before  bytes held before the call */
 static bool passed_over(const struct assent_tls_connection *c, int error, u16_t before)
 {
-    return error == MBEDTLS_ERR_SSL_WANT_READ && c->cipher != NULL && c->cipher->tot_len < before;
+    return error == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
+           (error == MBEDTLS_ERR_SSL_WANT_READ && assent_tls_session_held(c) > 0 &&
+            assent_tls_session_held(c) < before);
 }
 
 enum assent_tls_result assent_tls_session_begin(struct assent_tls_connection *c)
 {
     mbedtls_ssl_init(&c->ssl);
-    if (mbedtls_ssl_setup(&c->ssl, &c->server->conf) != 0) {
+    if (mbedtls_ssl_setup(&c->ssl, c->role != NULL ? c->role->conf : &c->server->conf) != 0 ||
+        (c->role != NULL && c->role->prepare(c->role, &c->ssl) != 0)) {
         mbedtls_ssl_free(&c->ssl);
         return ASSENT_TLS_BLOCKED;
     }
@@ -91,7 +110,7 @@ enum assent_tls_result assent_tls_session_shake(struct assent_tls_connection *c)
     int error;
 
     do {
-        before = c->cipher != NULL ? c->cipher->tot_len : 0;
+        before = assent_tls_session_held(c);
         error = mbedtls_ssl_handshake(&c->ssl);
     } while (passed_over(c, error, before));
     return error == 0 ? ASSENT_TLS_OK : translate(error);
@@ -104,7 +123,7 @@ enum assent_tls_result assent_tls_session_read(struct assent_tls_connection *c, 
     int result;
 
     do {
-        before = c->cipher != NULL ? c->cipher->tot_len : 0;
+        before = assent_tls_session_held(c);
         result = mbedtls_ssl_read(&c->ssl, out, cap);
     } while (passed_over(c, result, before));
     *got = result > 0 ? (uint16_t)result : 0;
@@ -177,6 +196,12 @@ enum assent_tls_result assent_tls_session_notify(struct assent_tls_connection *c
 
 void assent_tls_session_discard(struct assent_tls_connection *c)
 {
+    if (c->wire != NULL && c->wire->start < c->wire->end) {
+        if (c->lower != NULL) {
+            altcp_recved(c->lower, assent_tls_session_held(c));
+        }
+        c->wire->start = c->wire->end = 0;
+    }
     if (c->cipher != NULL) {
         if (c->lower != NULL) {
             altcp_recved(c->lower, c->cipher->tot_len);

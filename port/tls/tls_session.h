@@ -13,6 +13,9 @@ enum assent_tls_result {
     ASSENT_TLS_BROKEN   /* an error; an alert was sent if the protocol has one */
 };
 
+/* Bytes that TCP has received and mbedTLS has not read. */
+u16_t assent_tls_session_held(const struct assent_tls_connection *c);
+
 /* Take memory and begin.
  *   return  OK, or BLOCKED: out of memory */
 enum assent_tls_result assent_tls_session_begin(struct assent_tls_connection *c);

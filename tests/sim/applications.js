@@ -2,9 +2,13 @@
 // Which application a site is led to, who says it, and how the gateway gets there: settings in the store, names, TLS.
 //   node tests/sim/applications.js PROGRAM [NAME…]     the last line is "N passed, N failed"
 'use strict';
+const childProcess = require('child_process');
+const crypto = require('crypto');
+const dgram = require('dgram');
 const fs = require('fs');
 const path = require('path');
-const { assert, test, main, exec, scratch, Client } = require('./harness.js');
+const tls = require('tls');
+const { assert, test, main, exec, sleep, scratch, freePorts, Client } = require('./harness.js');
 const { Application, ok } = require('./upstream.js');
 
 const assent = process.env.ASSENT || 'build/tools/assent';
@@ -107,6 +111,319 @@ test('what_is_no_setting_is_refused_before_there_is_an_image', async () => {
         assert.notStrictEqual(r.code, 0, text);
         assert(r.stderr.includes(why), `${text}: ${r.stderr}`);
         assert(!fs.existsSync(image));
+    }
+});
+
+// ---- names ----
+
+// A server of names: answer(name, count) returns { address, ttl }, 'none' (no such name), or null (silence).
+class Names {
+    static async start(answer) {
+        const names = new Names();
+        names.asked = [];
+        names.socket = dgram.createSocket('udp4');
+        names.socket.on('message', (question, from) => {
+            const name = [];
+            for (let at = 12; question[at] > 0; at += question[at] + 1) name.push(question.toString('latin1', at + 1, at + 1 + question[at]));
+            names.asked.push({ name: name.join('.'), id: question.readUInt16BE(0), port: from.port });
+            const said = answer(name.join('.'), names.asked.length);
+            if (said === null) return;
+            const head = Buffer.from(question);
+            head.writeUInt16BE(said === 'none' ? 0x8183 : 0x8180, 2);
+            head.writeUInt16BE(said === 'none' ? 0 : 1, 6);
+            const record = Buffer.alloc(16);
+            record.writeUInt16BE(0xc00c, 0);
+            record.writeUInt16BE(1, 2);
+            record.writeUInt16BE(1, 4);
+            if (said !== 'none') {
+                record.writeUInt32BE(said.ttl, 6);
+                record.writeUInt16BE(4, 10);
+                said.address.split('.').forEach((part, i) => (record[12 + i] = Number(part)));
+            }
+            names.socket.send(said === 'none' ? head : Buffer.concat([head, record]), from.port, from.address);
+        });
+        await new Promise((done) => names.socket.bind(0, '127.0.0.1', done));
+        names.option = ['--dns', `127.0.0.1:${names.socket.address().port}`];
+        return names;
+    }
+    stop() {
+        return new Promise((done) => this.socket.close(done));
+    }
+}
+
+const HERE = { address: '10.0.2.2', ttl: 60 };
+
+test('an_application_by_its_name_is_asked_for_once_and_again_when_the_answer_is_old', async (start) => {
+    const app = await Application.start(() => ok('x', 'Connection: close\r\n'));
+    const names = await Names.start(() => HERE);
+    const sim = await start([...sites, ...names.option, '--upstream', `selfmento=app.internal:${app.port}`]);
+    for (let i = 0; i < 3; i++) assert.strictEqual((await exchange(sim)).body, 'x');
+    assert.deepStrictEqual(names.asked.map((one) => one.name), ['app.internal']);
+    await sim.advance(65000);
+    assert.strictEqual((await exchange(sim)).body, 'x');
+    assert.strictEqual(names.asked.length, 2);
+    assert.notStrictEqual(names.asked[0].id, names.asked[1].id);
+    assert.strictEqual(app.last.get('host'), 'selfmento.localhost');
+    await Promise.all([app.stop(), names.stop()]);
+});
+
+test('many_requests_wait_for_one_answer_and_one_that_was_lost_is_asked_for_again', async (start) => {
+    const app = await Application.start();
+    const names = await Names.start((name, count) => (count === 1 ? null : HERE));
+    const sim = await start([...sites, ...names.option, '--upstream', `selfmento=app.internal:${app.port}`]);
+    const all = await Promise.all(Array.from({ length: 20 }, () => exchange(sim)));
+    assert(all.every((r) => r.status === 200), JSON.stringify(all.map((r) => r.status)));
+    assert.strictEqual(names.asked.length, 2);
+    assert.strictEqual((await sim.stats()).upstream_asked, 1);
+    await Promise.all([app.stop(), names.stop()]);
+});
+
+test('a_name_that_is_not_there_is_502_and_not_asked_for_again_at_once', async (start) => {
+    const app = await Application.start();
+    let answer = 'none';
+    const names = await Names.start(() => answer);
+    const sim = await start([...sites, ...names.option, '--upstream', `selfmento=app.internal:${app.port}`]);
+    for (let i = 0; i < 5; i++) {
+        const r = await exchange(sim, '/', { fields: 'Accept: text/html\r\n' });
+        assert.strictEqual(r.status, 502);
+        assert(/<h1>/.test(r.body));
+    }
+    assert(names.asked.length <= 2, `${names.asked.length}`);
+    answer = HERE;
+    await sim.advance(1500);
+    assert.strictEqual((await exchange(sim)).status, 200);
+    await Promise.all([app.stop(), names.stop()]);
+});
+
+test('a_server_of_names_that_is_silent_makes_502_in_time_and_leaves_nothing_behind', async (start) => {
+    const names = await Names.start(() => null);
+    const sim = await start([...sites, ...names.option, '--upstream', 'selfmento=app.internal:80']);
+    const began = Date.now();
+    const all = await Promise.all(Array.from({ length: 5 }, () => exchange(sim)));
+    assert(all.every((r) => r.status === 502));
+    assert(Date.now() - began < 9000);
+    assert(names.asked.length >= 2, `${names.asked.length}`);
+    const c = await Client.open(sim.http);
+    c.write('GET / HTTP/1.1\r\nHost: selfmento.localhost\r\n\r\n');
+    await sleep(200);
+    c.reset();
+    await sim.atRest();
+    await names.stop();
+});
+
+// ---- TLS ----
+
+const CERTS = path.join(scratch, 'certs');
+let certified = null;
+
+// Authorities and certificates: each { pem, key, der } by name. RSA for one of them, P-256 for the others.
+function certificates() {
+    certified ??= (async () => {
+        fs.mkdirSync(CERTS);
+        const at = (name) => path.join(CERTS, name);
+        const openssl = async (...args) => {
+            const r = await exec('openssl', args);
+            assert.strictEqual(r.code, 0, r.stderr);
+        };
+        for (const ca of ['ca', 'stranger']) {
+            await openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', at(`${ca}.key`),
+                '-subj', `/CN=${ca}`, '-days', '3650', '-addext', 'basicConstraints=critical,CA:TRUE', '-out', at(`${ca}.pem`));
+        }
+        const make = async (name, names, { ca = 'ca', kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], days = ['-days', '30'] } = {}) => {
+            await openssl('req', ...kind, '-nodes', '-keyout', at(`${name}.key`), '-subj', `/CN=${name}`, '-out', at(`${name}.csr`));
+            fs.writeFileSync(at(`${name}.ext`), `subjectAltName=${names}\n`);
+            await openssl('x509', '-req', '-in', at(`${name}.csr`), '-CA', at(`${ca}.pem`), '-CAkey', at(`${ca}.key`), '-CAcreateserial',
+                ...days, '-extfile', at(`${name}.ext`), '-out', at(`${name}.pem`));
+        };
+        await make('right', 'DNS:app.internal');
+        await make('rsa', 'DNS:app.internal', { kind: ['-newkey', 'rsa:2048'] });
+        await make('address', 'IP:10.0.2.2,IP:127.0.0.1');
+        await make('other', 'DNS:other.internal');
+        await make('strange', 'DNS:app.internal', { ca: 'stranger' });
+        await make('short', 'DNS:app.internal', { days: ['-days', '1'] });
+        return (name) => ({
+            cert: fs.readFileSync(at(`${name}.pem`)),
+            key: fs.readFileSync(at(`${name}.key`)),
+            pin: crypto.createHash('sha256').update(new crypto.X509Certificate(fs.readFileSync(at(`${name}.pem`))).raw).digest('hex'),
+            path: at(`${name}.pem`),
+            keyPath: at(`${name}.key`),
+        });
+    })();
+    return certified;
+}
+
+// An application that speaks TLS.
+async function secured(name, answer, options = {}) {
+    const cert = (await certificates())(name);
+    const app = await Application.start(answer);
+    app.names = [];
+    app.secure = tls.createServer({ cert: cert.cert, key: cert.key, ALPNProtocols: ['http/1.1'], honorCipherOrder: false, ...options }, (socket) => {
+        app.names.push(socket.servername);
+        app.protocol = socket.getProtocol();
+        app.serve(socket);
+    });
+    app.secure.on('tlsClientError', () => {});
+    await new Promise((done) => app.secure.listen(0, '127.0.0.1', done));
+    app.securePort = app.secure.address().port;
+    app.halt = () => Promise.all([app.stop(), new Promise((done) => app.secure.close(done))]);
+    return app;
+}
+
+async function led(start, app, trust, more = [], name = '127.0.0.1', host = ',host=app.internal') {
+    return start([...sites, '--upstream', `selfmento=${name}:${app.securePort}${host}${trust}`, ...more]);
+}
+
+for (const [what, options] of [['tls_1_3', { minVersion: 'TLSv1.3' }], ['tls_1_2', { maxVersion: 'TLSv1.2' }]]) {
+    for (const cert of ['right', 'rsa']) {
+        test(`an_application_by_${what}_with_a_certificate_of_its_ca_is_relayed_${cert}`, async (start) => {
+            const body = 'y'.repeat(300000);
+            const app = await secured(cert, (r) => ok(r.target === '/big' ? body : r.body || 'x'), options);
+            const get = await certificates();
+            const sim = await led(start, app, `,ca=${get('ca').path}`);
+            for (let i = 0; i < 5; i++) assert.strictEqual((await exchange(sim)).body, 'x');
+            assert.strictEqual((await exchange(sim, '/big')).body, body);
+            assert.deepStrictEqual([app.names[0], app.protocol], ['app.internal', options.minVersion || options.maxVersion]);
+            const stats = await sim.stats();
+            assert.strictEqual(stats.upstream_tls_handshakes, 1); // all of them on one connection
+            assert.strictEqual(stats.upstream_reused, 5);
+            await app.halt();
+        });
+    }
+}
+
+const refused = [
+    ['a_certificate_of_another_ca', 'strange', () => 'ca'],
+    ['a_certificate_for_another_name', 'other', () => 'ca'],
+    ['a_certificate_that_signs_for_an_address_only', 'address', () => 'ca'],
+];
+for (const [what, cert] of refused) {
+    test(`${what}_makes_502_and_nothing_is_sent`, async (start) => {
+        const app = await secured(cert);
+        const get = await certificates();
+        const sim = await led(start, app, `,ca=${get('ca').path}`);
+        const r = await exchange(sim, '/secret', { fields: 'Accept: text/html\r\n' });
+        assert.strictEqual(r.status, 502);
+        assert(/<h1>/.test(r.body), r.body);
+        assert.strictEqual(app.requests.length, 0);
+        assert.strictEqual((await sim.stats()).upstream_tls_failures, 1);
+        await sim.atRest();
+        await app.halt();
+    });
+}
+
+test('an_expired_certificate_makes_502_and_one_that_is_not_valid_yet_as_well', async (start) => {
+    const app = await secured('short');
+    const trust = `,ca=${(await certificates())('ca').path}`;
+    const now = await led(start, app, trust);
+    assert.strictEqual((await exchange(now)).status, 200);
+    for (const offset of [2 * 86400, -2 * 86400]) {
+        const sim = await led(start, app, trust, ['--clock', `offset=${offset}`]);
+        assert.strictEqual((await exchange(sim)).status, 502, `${offset}`);
+    }
+    const none = await led(start, app, trust, ['--clock', 'none']);
+    assert.strictEqual((await exchange(none)).status, 502);
+    assert.strictEqual(app.requests.length, 1);
+    await app.halt();
+});
+
+test('a_pinned_certificate_is_the_only_one_that_is_believed', async (start) => {
+    const get = await certificates();
+    const app = await secured('strange');
+    assert.strictEqual((await exchange(await led(start, app, `,pin=${get('strange').pin}`))).body, 'x');
+    assert.strictEqual((await exchange(await led(start, app, `,pin=${get('right').pin}`))).status, 502);
+    assert.strictEqual(app.requests.length, 1);
+    await app.halt();
+});
+
+test('without_verification_is_only_what_is_spelled_out', async (start) => {
+    const app = await secured('other');
+    assert.strictEqual((await exchange(await led(start, app, ',tls=insecure'))).body, 'x');
+    assert.strictEqual((await exchange(await led(start, app, ''))).status, 502); // plain HTTP to a port that speaks TLS
+    await app.halt();
+});
+
+test('an_application_by_name_over_tls_proves_the_name', async (start) => {
+    const get = await certificates();
+    const app = await secured('right');
+    const names = await Names.start(() => HERE);
+    const trust = `,ca=${get('ca').path}`;
+    const good = await led(start, app, trust, names.option, 'app.internal', '');
+    assert.strictEqual((await exchange(good)).body, 'x');
+    assert.strictEqual(app.names[0], 'app.internal');
+    const bad = await led(start, app, trust, names.option, 'another.internal', '');
+    assert.strictEqual((await exchange(bad)).status, 502);
+    await Promise.all([app.halt(), names.stop()]);
+});
+
+test('a_websocket_and_bodies_of_any_size_go_through_tls', async (start) => {
+    const get = await certificates();
+    const app = await secured('right', (r, socket) => {
+        if (r.get('upgrade') === 'websocket') {
+            socket.tunnel = (bytes) => socket.write(Buffer.from(bytes).reverse());
+            return 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n';
+        }
+        return ok(crypto.createHash('sha256').update(Buffer.from(r.body, 'latin1')).digest('hex'));
+    });
+    const sim = await led(start, app, `,ca=${get('ca').path}`);
+    const c = await Client.open(sim.http);
+    c.write('GET /ws HTTP/1.1\r\nHost: selfmento.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+        'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n');
+    await c.until('101', () => c.data.includes('\r\n\r\n'));
+    assert(c.data.toString('latin1').startsWith('HTTP/1.1 101'), c.data.toString('latin1'));
+    c.data = Buffer.alloc(0);
+    c.write('hello');
+    await c.until('echo', () => c.data.includes('olleh'));
+    c.destroy();
+    const bytes = crypto.randomBytes(200000);
+    const p = await Client.open(sim.http);
+    p.write(`POST / HTTP/1.1\r\nHost: selfmento.localhost\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n`);
+    p.write(bytes);
+    const all = await p.end(20000);
+    assert(all.endsWith(crypto.createHash('sha256').update(bytes).digest('hex')), all.slice(0, 300));
+    p.destroy();
+    await app.halt();
+    await sim.atRest();
+});
+
+test('visitors_who_do_not_read_from_an_application_behind_tls_hold_nobody_else', async (start) => {
+    const get = await certificates();
+    const app = await secured('right', (r) => ok(r.target === '/big' ? 'z'.repeat(4 << 20) : 'x'));
+    const sim = await led(start, app, `,ca=${get('ca').path}`, ['--send-buffer', '4096']);
+    const slow = [];
+    for (let i = 0; i < 20; i++) {
+        const c = await Client.open(sim.http);
+        c.socket.pause();
+        c.write('GET /big HTTP/1.1\r\nHost: selfmento.localhost\r\n\r\n');
+        slow.push(c);
+    }
+    await sleep(1500);
+    const began = Date.now();
+    for (let i = 0; i < 5; i++) assert.strictEqual((await exchange(sim, '/small')).body, 'x');
+    assert(Date.now() - began < 5000, `${Date.now() - began} ms`);
+    for (const c of slow) c.reset();
+    await app.halt();
+    await sim.atRest();
+});
+
+test('a_server_of_openssl_and_garbage_in_place_of_a_handshake', async (start) => {
+    const get = await certificates();
+    const [port] = await freePorts(1);
+    const server = childProcess.spawn('openssl', ['s_server', '-accept', `127.0.0.1:${port}`, '-cert', get('right').path, '-key',
+        get('right').keyPath, '-www', '-quiet'], { stdio: 'ignore' });
+    try {
+        await sleep(500);
+        const sim = await start([...sites, '--upstream', `selfmento=127.0.0.1:${port},host=app.internal,ca=${get('ca').path}`]);
+        const r = await exchange(sim);
+        assert.strictEqual(r.status, 200);
+        assert(/TLS_AES_128_GCM_SHA256/.test(r.body), r.body.slice(0, 500));
+        const noise = await Application.start((q, socket) => socket.write(crypto.randomBytes(500)));
+        noise.server.on('connection', (socket) => socket.write(crypto.randomBytes(500)));
+        const odd = await start([...sites, '--upstream', `selfmento=127.0.0.1:${noise.port},host=app.internal,ca=${get('ca').path}`]);
+        assert.strictEqual((await exchange(odd)).status, 502);
+        await odd.atRest();
+        await noise.stop();
+    } finally {
+        server.kill();
     }
 });
 

@@ -6,9 +6,18 @@
  * machine, which `make bench` measures. */
 #include "port/lwip/options.h"
 
-#define LWIP_UDP 0
+#define LWIP_UDP 1
 #define LWIP_DHCP 0
-#define LWIP_DNS 0
+
+/* Names of applications. Identifiers and ports of questions are random; answers are kept as long as they
+ * say. */
+#define LWIP_DNS 1
+#define DNS_TABLE_SIZE 8
+#define DNS_MAX_REQUESTS 8
+#define DNS_MAX_NAME_LENGTH 72 /* ASSENT_UPSTREAM_NAME_BYTES and more */
+#define DNS_MAX_SERVERS 2
+#define DNS_SERVER_PORT assent_lwip_dns_port()
+#define MEMP_NUM_UDP_PCB 10
 
 /* What is sent to 127.0.0.1 or to an address of one's own comes back: port/lwip_httpd. Whoever runs lwIP
  * calls netif_poll_all() for that. */
@@ -30,8 +39,8 @@
 #define MEMP_NUM_TCP_PCB_LISTEN 4
 #define MEMP_NUM_TCP_SEG 320
 #define MEMP_NUM_PBUF 160
-/* One for each TCP connection and listener, one more for each of TLS. */
-#define MEMP_NUM_ALTCP_PCB 224
+/* One for each TCP connection and listener, one more for each of TLS, to either side. */
+#define MEMP_NUM_ALTCP_PCB 296
 #define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 6)
 
 /* Small ones: an acknowledgement takes one, a frame of full length six. Half of them may be held by
