@@ -44,9 +44,11 @@ struct assent_tls_role {
     int (*prepare)(const struct assent_tls_role *role, mbedtls_ssl_context *ssl);
 };
 
-/* What TCP has received for a client's connection: as much as its window, so that lwIP's receive buffers are
- * free at once. */
+/* What a connection of a client has besides: bytes that TCP has received, as much as its window, so that
+ * lwIP's receive buffers are free at once. */
 struct assent_tls_wire {
+    const struct assent_tls_role *role;
+    bool linked; /* TCP is connected */
     uint16_t start, end;
     uint8_t bytes[TCP_WND];
 };
@@ -54,8 +56,6 @@ struct assent_tls_wire {
 struct assent_tls_connection {
     mbedtls_ssl_context ssl;
     struct assent_tls_server *server;
-    const struct assent_tls_role *role; /* NULL: it is a server's */
-    struct assent_tls_wire *wire;       /* of a client, in place of cipher */
     struct altcp_pcb *upper; /* the application's; NULL: it has closed, or was told of an error */
     struct altcp_pcb *lower; /* TCP; NULL: gone */
     struct pbuf *cipher;     /* received, not yet read by mbedTLS; its window is still closed */
@@ -67,7 +67,6 @@ struct assent_tls_connection {
     uint16_t held_bytes;     /* length of a record that is not with TCP in full; 0: none */
     uint8_t state;           /* enum assent_tls_state */
     uint8_t busy;            /* calls of this layer under way: not to be freed */
-    bool linked;             /* TCP is connected */
     bool has_ssl;            /* ssl is set up */
     bool waiting;            /* received something but found no memory */
     bool failed;             /* TLS is broken: nothing more is read or written */
@@ -79,6 +78,12 @@ struct assent_tls_connection {
     bool shut_done;          /* and so is our FIN */
     bool blocked;            /* altcp_sndbuf was 0 for want of room at TCP */
 };
+
+/* A client's connection has its wire, in place of cipher; NULL: it is a server's. */
+static inline struct assent_tls_wire *assent_altcp_tls_wire(const struct assent_tls_connection *c)
+{
+    return c->server->wires != NULL ? &c->server->wires[c - c->server->slots] : NULL;
+}
 
 /* For altcp_new(): makes a connection to be bound and listened with.
  *   arg     struct assent_tls_server
