@@ -8,9 +8,9 @@
 
 #include <lwip/dns.h>
 
+#include "port/host/dns_port.h"
 #include "port/host/error_text.h"
 #include "port/host/upstream_text.h"
-#include "port/lwip/port.h"
 
 bool sim_upstream_lead(struct assent_gateway *gateway, struct sim_application *application,
                        const char *text)
@@ -57,7 +57,7 @@ bool sim_upstream_ask(const char *text, bool slirp)
         fprintf(stderr, "assent-sim: --dns %s: not understood\n", text);
         return false;
     }
-    assent_lwip_ask_at((uint16_t)port);
+    dns_port_set((uint16_t)port);
     dns_setserver(0, &server);
     return true;
 }

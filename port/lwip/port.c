@@ -11,7 +11,6 @@ static const struct assent_clock *the_clock;
 static const struct assent_entropy *the_entropy;
 static uint32_t pool[8]; /* drawn in advance: a system call for each connection is dear */
 static unsigned left;
-static uint16_t dns_port = 53;
 
 #if !MEM_LIBC_MALLOC
 /* lwIP 2.2.1 stops with "invalid next ptr" when it shrinks a block that ends where its heap ends (mem_trim),
@@ -46,16 +45,6 @@ void assent_lwip_init(const struct assent_clock *clock, const struct assent_entr
 #if !MEM_LIBC_MALLOC
     occupy_end();
 #endif
-}
-
-void assent_lwip_ask_at(uint16_t port)
-{
-    dns_port = port;
-}
-
-uint16_t assent_lwip_dns_port(void)
-{
-    return dns_port;
 }
 
 u32_t sys_now(void)

@@ -14,12 +14,8 @@
  *            before: connections still open, guessable only by who knows that */
 void assent_lwip_init(const struct assent_clock *clock, const struct assent_entropy *entropy);
 
-/* Where servers of names listen; 53 unless somebody says otherwise. */
-void assent_lwip_ask_at(uint16_t port);
-
 /* lwIP's side. */
 uint32_t assent_lwip_random(void);
-uint16_t assent_lwip_dns_port(void);
 
 /* A broken invariant of lwIP: memory is not what it should be, nothing can be trusted. Provided by
  * the board: stops or restarts it. */

@@ -22,7 +22,7 @@ static const struct altcp_functions connection_functions;
 /* The window is never larger than what is free here. */
 static void take_wire(struct assent_tls_connection *c, struct pbuf *p)
 {
-    struct assent_tls_wire *wire = c->wire;
+    struct assent_tls_wire *wire = assent_altcp_tls_wire(c);
 
     if (wire->start > 0) {
         memmove(wire->bytes, wire->bytes + wire->start, (size_t)(wire->end - wire->start));
@@ -47,7 +47,7 @@ static err_t lower_recv(void *arg, struct altcp_pcb *lower, struct pbuf *p, err_
     assent_tls_machine_enter(c);
     if (p == NULL) {
         c->tcp_ended = true;
-    } else if (c->wire != NULL) {
+    } else if (assent_altcp_tls_wire(c) != NULL) {
         take_wire(c, p);
     } else if (c->cipher == NULL) {
         c->cipher = p;
@@ -166,7 +166,6 @@ static err_t lower_accept(void *arg, struct altcp_pcb *lower, err_t error)
         return ERR_MEM; /* lwIP resets the connection */
     }
     join(c, server, lower, upper);
-    c->linked = true;
     assent_tls_machine_enter(c);
     error = listener->accept(listener->arg, upper, ERR_OK);
     if (error != ERR_OK && error != ERR_ABRT && c->upper == upper) {
@@ -183,7 +182,7 @@ static err_t lower_connected(void *arg, struct altcp_pcb *lower, err_t error)
     (void)lower;
     (void)error;
     assent_tls_machine_enter(c);
-    c->linked = true;
+    assent_altcp_tls_wire(c)->linked = true;
     assent_tls_machine_step(c);
     return assent_tls_machine_leave(c);
 }
@@ -393,6 +392,7 @@ struct altcp_pcb *assent_altcp_tls_open(struct assent_tls_server *server,
     struct assent_tls_connection *c = take_slot(server);
     struct altcp_pcb *lower = c != NULL ? altcp_tcp_new_ip_type(ip_type) : NULL;
     struct altcp_pcb *upper = lower != NULL ? altcp_alloc() : NULL;
+    struct assent_tls_wire *wire;
 
     if (upper == NULL) {
         server->refused_count++;
@@ -402,9 +402,10 @@ struct altcp_pcb *assent_altcp_tls_open(struct assent_tls_server *server,
         return NULL;
     }
     join(c, server, lower, upper);
-    c->role = role;
-    c->wire = &server->wires[c - server->slots];
-    c->wire->start = c->wire->end = 0;
+    wire = assent_altcp_tls_wire(c);
+    wire->role = role;
+    wire->linked = false;
+    wire->start = wire->end = 0;
     return upper;
 }
 
@@ -413,7 +414,7 @@ void assent_altcp_tls_drop(struct assent_tls_server *server, const struct assent
     for (unsigned i = 0; i < server->slot_count; i++) {
         struct assent_tls_connection *c = &server->slots[i];
 
-        if (c->state != ASSENT_TLS_FREE && c->role == role) {
+        if (c->state != ASSENT_TLS_FREE && server->wires[i].role == role) {
             assent_tls_machine_enter(c);
             assent_tls_machine_abort(c);
             (void)assent_tls_machine_leave(c);

@@ -125,10 +125,12 @@ static void tell_end(struct assent_tls_connection *c)
 /* Take memory for mbedTLS, or wait for it. Too many that wait would hold all receive buffers. */
 static void begin(struct assent_tls_connection *c)
 {
-    if (c->role != NULL && !c->linked) {
+    const struct assent_tls_wire *wire = assent_altcp_tls_wire(c);
+
+    if (wire != NULL && !wire->linked) {
         return;
     }
-    if (c->role == NULL && c->cipher == NULL) {
+    if (wire == NULL && c->cipher == NULL) {
         if (c->tcp_ended && !c->told_end) {
             tell_end(c);
         }
@@ -138,7 +140,7 @@ static void begin(struct assent_tls_connection *c)
         stop_waiting(c);
         c->state = ASSENT_TLS_HANDSHAKE;
         c->since_ms = assent_tls_machine_now_ms(c->server);
-    } else if (c->role != NULL) {
+    } else if (wire != NULL) {
         c->server->refused_count++;
         assent_tls_machine_fail(c);
     } else if (!c->waiting && c->server->waiting < ASSENT_TLS_WAITING) {
@@ -157,7 +159,7 @@ static void shake(struct assent_tls_connection *c)
     if (result == ASSENT_TLS_OK) {
         c->server->handshake_count++;
         c->state = ASSENT_TLS_OPEN;
-        if (c->role != NULL && c->upper != NULL && c->upper->connected != NULL) {
+        if (assent_altcp_tls_wire(c) != NULL && c->upper != NULL && c->upper->connected != NULL) {
             (void)c->upper->connected(c->upper->arg, c->upper, ERR_OK);
         }
     } else if (result != ASSENT_TLS_BLOCKED || (c->tcp_ended && assent_tls_session_held(c) == 0)) {

@@ -82,7 +82,7 @@ int assent_tls_server_init(struct assent_tls_server *server, struct assent_span 
     memset(server, 0, sizeof(*server));
     memset(slots, 0, slot_count * sizeof(*slots));
     server->slots = slots;
-    server->slot_count = slot_count;
+    server->slot_count = (uint16_t)slot_count;
     server->clock = clock;
     mbedtls_ssl_config_init(&server->conf);
     mbedtls_x509_crt_init(&server->certificate);

@@ -37,9 +37,9 @@ struct assent_tls_server {
     mbedtls_ssl_ticket_context tickets;
     const struct assent_clock *clock;
     struct assent_tls_connection *slots; /* the caller's */
-    struct assent_tls_wire *wires;       /* as many, of clients; NULL: it is a server */
-    unsigned slot_count;
-    unsigned waiting; /* connections without memory */
+    struct assent_tls_wire *wires;       /* as many, if they are clients; else NULL */
+    uint16_t slot_count;
+    uint16_t waiting; /* connections without memory */
     bool work_due;    /* the adapter's timer is running */
 
     uint32_t handshake_count; /* completed */

@@ -37,15 +37,16 @@ static int send_bytes(void *context, const unsigned char *bytes, size_t len)
 static int receive_bytes(void *context, unsigned char *bytes, size_t len)
 {
     struct assent_tls_connection *c = context;
+    struct assent_tls_wire *wire = assent_altcp_tls_wire(c);
     u16_t got = assent_tls_session_held(c);
 
     if (got == 0) {
         return MBEDTLS_ERR_SSL_WANT_READ;
     }
     got = len < got ? (u16_t)len : got;
-    if (c->wire != NULL) {
-        memcpy(bytes, c->wire->bytes + c->wire->start, got);
-        c->wire->start = (u16_t)(c->wire->start + got);
+    if (wire != NULL) {
+        memcpy(bytes, wire->bytes + wire->start, got);
+        wire->start = (u16_t)(wire->start + got);
     } else {
         got = pbuf_copy_partial(c->cipher, bytes, got, 0);
         c->cipher = pbuf_free_header(c->cipher, got);
@@ -75,8 +76,10 @@ static enum assent_tls_result translate(int error)
 
 u16_t assent_tls_session_held(const struct assent_tls_connection *c)
 {
-    if (c->wire != NULL) {
-        return (u16_t)(c->wire->end - c->wire->start);
+    const struct assent_tls_wire *wire = assent_altcp_tls_wire(c);
+
+    if (wire != NULL) {
+        return (u16_t)(wire->end - wire->start);
     }
     return c->cipher != NULL ? c->cipher->tot_len : 0;
 }
@@ -93,9 +96,11 @@ static bool passed_over(const struct assent_tls_connection *c, int error, u16_t 
 
 enum assent_tls_result assent_tls_session_begin(struct assent_tls_connection *c)
 {
+    const struct assent_tls_wire *wire = assent_altcp_tls_wire(c);
+
     mbedtls_ssl_init(&c->ssl);
-    if (mbedtls_ssl_setup(&c->ssl, c->role != NULL ? c->role->conf : &c->server->conf) != 0 ||
-        (c->role != NULL && c->role->prepare(c->role, &c->ssl) != 0)) {
+    if (mbedtls_ssl_setup(&c->ssl, wire != NULL ? wire->role->conf : &c->server->conf) != 0 ||
+        (wire != NULL && wire->role->prepare(wire->role, &c->ssl) != 0)) {
         mbedtls_ssl_free(&c->ssl);
         return ASSENT_TLS_BLOCKED;
     }
@@ -196,11 +201,13 @@ enum assent_tls_result assent_tls_session_notify(struct assent_tls_connection *c
 
 void assent_tls_session_discard(struct assent_tls_connection *c)
 {
-    if (c->wire != NULL && c->wire->start < c->wire->end) {
+    struct assent_tls_wire *wire = assent_altcp_tls_wire(c);
+
+    if (wire != NULL && wire->start < wire->end) {
         if (c->lower != NULL) {
             altcp_recved(c->lower, assent_tls_session_held(c));
         }
-        c->wire->start = c->wire->end = 0;
+        wire->start = wire->end = 0;
     }
     if (c->cipher != NULL) {
         if (c->lower != NULL) {

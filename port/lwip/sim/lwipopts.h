@@ -4,6 +4,7 @@
 
 /* lwIP on the Linux host: 64 connections; with the HTTP server's own memory below 256 KiB on a 64-bit
  * machine, which `make bench` measures. */
+#include "port/host/dns_port.h"
 #include "port/lwip/options.h"
 
 #define LWIP_UDP 1
@@ -16,7 +17,7 @@
 #define DNS_MAX_REQUESTS 8
 #define DNS_MAX_NAME_LENGTH 72 /* ASSENT_UPSTREAM_NAME_BYTES and more */
 #define DNS_MAX_SERVERS 2
-#define DNS_SERVER_PORT assent_lwip_dns_port()
+#define DNS_SERVER_PORT dns_port()
 #define MEMP_NUM_UDP_PCB 10
 
 /* What is sent to 127.0.0.1 or to an address of one's own comes back: port/lwip_httpd. Whoever runs lwIP

@@ -88,7 +88,7 @@ void assent_tls_client_share(struct assent_tls_server *shared, struct assent_tls
     memset(slots, 0, slot_count * sizeof(*slots));
     shared->slots = slots;
     shared->wires = wires;
-    shared->slot_count = slot_count;
+    shared->slot_count = (uint16_t)slot_count;
     shared->clock = clock;
 }
 
