@@ -22,7 +22,7 @@ static const struct altcp_functions connection_functions;
 /* The window is never larger than what is free here. */
 static void take_wire(struct assent_tls_connection *c, struct pbuf *p)
 {
-    struct assent_tls_wire *wire = assent_altcp_tls_wire(c);
+    struct assent_tls_wire *wire = &c->server->wires[c - c->server->slots];
 
     if (wire->start > 0) {
         memmove(wire->bytes, wire->bytes + wire->start, (size_t)(wire->end - wire->start));
@@ -182,7 +182,7 @@ static err_t lower_connected(void *arg, struct altcp_pcb *lower, err_t error)
     (void)lower;
     (void)error;
     assent_tls_machine_enter(c);
-    assent_altcp_tls_wire(c)->linked = true;
+    c->server->wires[c - c->server->slots].linked = true;
     assent_tls_machine_step(c);
     return assent_tls_machine_leave(c);
 }
@@ -402,7 +402,7 @@ struct altcp_pcb *assent_altcp_tls_open(struct assent_tls_server *server,
         return NULL;
     }
     join(c, server, lower, upper);
-    wire = assent_altcp_tls_wire(c);
+    wire = &server->wires[c - server->slots];
     wire->role = role;
     wire->linked = false;
     wire->start = wire->end = 0;
