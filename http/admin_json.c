@@ -6,6 +6,24 @@
 
 static const char json[] = "application/json";
 
+const char *assent_admin_json_event(unsigned counter)
+{
+    /* In the order of enum assent_counter. */
+    static const char events[] = "restricted\0"
+                                 "objected\0"
+                                 "erased\0"
+                                 "expired\0"
+                                 "confirmed\0"
+                                 "evicted\0"
+                                 "refused_full\0"
+                                 "audit_missed\0"
+                                 "requests\0"
+                                 "declined\0"
+                                 "ledger_full\0";
+
+    return assent_words_at(events, counter - ASSENT_COUNTER_RESTRICTED);
+}
+
 void assent_admin_json_number(struct assent_writer *w, const char *name, uint64_t value)
 {
     assent_consent_json_name(w, name);
@@ -225,7 +243,7 @@ static void write_events(struct assent_writer *w, const uint32_t *value)
 {
     assent_writer_text(w, ",\"events\":{");
     for (unsigned c = ASSENT_COUNTER_RESTRICTED; c < ASSENT_COUNTERS; c++) {
-        assent_admin_json_number(w, assent_counters_name(c), value[c]);
+        assent_admin_json_number(w, assent_admin_json_event(c), value[c]);
     }
     assent_writer_text(w, "}}");
 }

@@ -138,7 +138,7 @@ static bool events(struct assent_admin_exchange *x, struct assent_writer *w, uns
     }
     i += ASSENT_COUNTER_RESTRICTED;
     open_line(w, "assent_events_total", site_at(x, place));
-    label(w, ",event=\"", assent_counters_name(i));
+    label(w, ",event=\"", assent_admin_json_event(i));
     assent_writer_byte(w, '}');
     value_line(w, value[i]);
     return true;

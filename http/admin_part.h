@@ -113,6 +113,9 @@ void assent_admin_page_style(struct assent_admin_exchange *x, struct assent_engi
 
 /* ---- admin_json.c, admin_seen.c, admin_metrics.c, admin_audit.c ---- */
 
+/* "restricted", "refused_full" … for the counters from ASSENT_COUNTER_RESTRICTED on. */
+const char *assent_admin_json_event(unsigned counter);
+
 /* Members of an object; a time of 0 is null. */
 void assent_admin_json_number(struct assent_writer *w, const char *name, uint64_t value);
 void assent_admin_json_word(struct assent_writer *w, const char *name, const char *value);

@@ -13,33 +13,44 @@ enum { TRIES = 3 }; /* slots, and sectors, tried before a device counts as broke
 
 #define DAY_S UINT64_C(86400)
 
-static uint32_t next_epoch(const struct assent_audit_log *log)
+static bool has_slot(const struct assent_audit_log *log)
 {
-    return log->chain.epoch + (log->open ? 1 : 0);
+    return log->open && log->slot < assent_audit_ring_slots(log);
 }
 
-/* Append to the newest sector. A slot that cannot be written becomes void. */
-static int write_entry(struct assent_audit_log *log, struct assent_audit_entry *entry)
+/* Write the next entry into the next slot, which there is; first into the store, beside changes, if
+ * there are any (LOG-3). A slot that cannot be written becomes void. */
+static int commit(struct assent_audit_log *log, struct assent_audit_entry *entry,
+                  struct assent_store_item *items, size_t count)
 {
-    uint32_t slots = assent_audit_ring_slots(log);
-    struct assent_audit_chain chain = log->chain;
     uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-    int error = assent_audit_append(&chain, log->crypto, entry, bytes);
+    uint8_t before[ASSENT_AUDIT_MAC_BYTES];
+    int error;
 
+    memcpy(before, log->chain.mac, sizeof(before));
+    error = assent_audit_append(&log->chain, log->crypto, entry, bytes);
+    if (error != ASSENT_OK) {
+        return error;
+    }
+    if (items != NULL) {
+        items[count] = (struct assent_store_item){ASSENT_SPACE_SYSTEM, ASSENT_SPAN("a"),
+                                                  assent_span(bytes, sizeof(bytes)), false};
+        error = assent_kv_apply(log->kv, items, count + 1);
+        log->pending = error == ASSENT_OK;
+    }
     if (error == ASSENT_OK) {
-        error = ASSENT_ERR_IO;
-        for (unsigned i = 0; i < TRIES && error != ASSENT_OK && log->slot < slots; i++) {
-            error = assent_audit_ring_write(log, log->slot, bytes);
-            if (error != ASSENT_OK) {
-                assent_audit_ring_zero(log, log->slot);
-            }
-            log->slot++;
+        error = assent_audit_ring_write(log, log->slot, bytes);
+        if (error != ASSENT_OK) {
+            (void)assent_audit_ring_zero(log, log->slot);
         }
+        log->slot++;
     }
     if (error == ASSENT_OK) {
-        log->chain = chain;
+        log->pending = false;
+    } else {
+        log->chain.sequence--;
+        memcpy(log->chain.mac, before, sizeof(before));
     }
-    assent_bytes_wipe(&chain, sizeof(chain));
     return error;
 }
 
@@ -47,38 +58,30 @@ static int write_entry(struct assent_audit_log *log, struct assent_audit_entry *
  * and last entry once more, and make void what follows, with the slot that looks blank. */
 static int settle(struct assent_audit_log *log)
 {
-    uint32_t slots = assent_audit_ring_slots(log);
-    uint8_t kept[ASSENT_AUDIT_KEEP_BYTES];
-    const uint8_t *head = kept + ASSENT_SHA256_BYTES;
+    uint32_t slot = assent_audit_ring_slots(log);
     int error = ASSENT_OK;
 
-    if (!log->fresh || !log->open) {
-        log->fresh = false;
-        return ASSENT_OK;
+    if (log->fresh && log->open &&
+        (log->flash->flags & (ASSENT_FLASH_ONCE | ASSENT_FLASH_DISTURB)) == 0 &&
+        log->slot <= log->end + TRIES) { /* more than a cut leaves is damage, and kept to be seen */
+        struct assent_audit_chain start;
+
+        if (assent_audit_keep_load(log, &start) == ASSENT_OK && start.epoch == log->chain.epoch) {
+            /* One that is damaged stays so: its entries say the same. */
+            (void)assent_audit_ring_open(log, &start);
+        }
+        assent_bytes_wipe(&start, sizeof(start));
+        if (log->last[0] != 0) {
+            error = assent_audit_ring_write(log, log->end - 1U, log->last);
+        }
+        for (slot = log->end;
+             error == ASSENT_OK && slot <= log->slot && slot < assent_audit_ring_slots(log);
+             slot++) {
+            error = assent_audit_ring_zero(log, slot);
+        }
     }
-    if ((log->flash->flags & (ASSENT_FLASH_ONCE | ASSENT_FLASH_DISTURB)) != 0 ||
-        log->slot > log->end + TRIES) { /* more than a cut leaves is damage, and kept to be seen */
-        log->slot = (uint16_t)slots;
-        log->fresh = false;
-        return ASSENT_OK;
-    }
-    if (assent_kv_get(log->kv, ASSENT_SPACE_AUDIT, ASSENT_SPAN("k"), kept, sizeof(kept)) ==
-            (int)sizeof(kept) &&
-        assent_bytes_load32(head + 6) == log->chain.epoch) {
-        /* One that is damaged stays so: its entries say the same. */
-        (void)assent_audit_ring_open(log, log->chain.epoch, assent_bytes_load32(head + 2),
-                                     head + 16);
-    }
-    assent_bytes_wipe(kept, sizeof(kept));
-    if (error == ASSENT_OK && log->last[0] != 0) {
-        error = assent_audit_ring_write(log, log->end - 1U, log->last);
-    }
-    while (error == ASSENT_OK && log->end <= log->slot && log->end < slots) {
-        error = assent_audit_ring_zero(log, log->end);
-        log->end++;
-    }
-    if (error == ASSENT_OK) {
-        log->slot = log->end;
+    if (error == ASSENT_OK && log->fresh) {
+        log->slot = (uint16_t)slot;
         log->fresh = false;
     }
     return error;
@@ -90,118 +93,108 @@ static int settle(struct assent_audit_log *log)
  * has none that can be believed. */
 static int find_drop_time(struct assent_audit_log *log, const struct assent_audit_sector *sector)
 {
-    struct assent_audit_sector look = *sector;
+    uint32_t sequence = sector->first;
     uint64_t latest_s = 0;
-    int error = ASSENT_OK;
+    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
+    struct assent_audit_entry entry;
+    int error;
 
-    while (error == ASSENT_OK && latest_s == 0) {
-        for (uint32_t slot = 0; slot < assent_audit_ring_slots(log); slot++) {
-            uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-            struct assent_audit_entry entry;
-
-            if (assent_audit_ring_read(log, look.epoch, slot, bytes) != ASSENT_OK) {
-                return ASSENT_ERR_IO;
-            }
-            if (assent_audit_decode(bytes, &entry) == ASSENT_OK &&
-                entry.time.trust != ASSENT_CLOCK_NONE && entry.time.unix_s > latest_s) {
-                latest_s = entry.time.unix_s;
-            }
-        }
-        if (look.epoch >= log->chain.epoch) {
+    while ((error = assent_audit_log_next(log, &sequence, bytes)) == ASSENT_OK) {
+        error = assent_audit_decode(bytes, &entry);
+        if (entry.epoch != sector->epoch && latest_s != 0) {
             break;
         }
-        error = assent_audit_ring_seek(log, look.epoch + 1, log->chain.epoch, &look);
+        if (entry.time.trust != ASSENT_CLOCK_NONE && entry.time.unix_s > latest_s) {
+            latest_s = entry.time.unix_s;
+        }
     }
-    if (latest_s == 0) {
-        return ASSENT_ERR_FULL;
-    }
-    log->drop_after_s = latest_s + log->retention_days * DAY_S;
-    return ASSENT_OK;
-}
-
-/* LOG-4: say in the log that everything before the sector after this one goes. */
-static int write_checkpoint(struct assent_audit_log *log, const struct assent_audit_sector *sector,
-                            struct assent_time now)
-{
-    struct assent_audit_entry entry = {.type = ASSENT_AUDIT_CHECKPOINT, .time = now};
-    struct assent_audit_sector next;
-    struct assent_store_item item;
-    int error = assent_audit_ring_seek(log, sector->epoch + 1, log->chain.epoch, &next);
-
-    if (error == ASSENT_ERR_NOT_FOUND) { /* nothing else is kept */
-        next.epoch = log->chain.epoch;
-        next.first = log->chain.sequence;
-        memcpy(next.mac, log->chain.mac, sizeof(next.mac));
-    } else if (error != ASSENT_OK) {
+    if (error == ASSENT_ERR_IO) {
         return error;
     }
-    assent_bytes_store32(entry.detail, next.first);
-    memcpy(entry.detail + 4, next.mac, sizeof(entry.detail) - 4);
-    if (!log->pending && log->open && log->slot < assent_audit_ring_slots(log)) {
-        error = write_entry(log, &entry);
-    } else {
-        /* No slot left for it: it waits in the store for the next sector. */
-        item = assent_audit_keep_checkpoint(entry.detail);
-        error = assent_kv_apply(log->kv, &item, 1);
-        log->due = error == ASSENT_OK;
+    log->drop_after_s = latest_s + log->retention_days * DAY_S;
+    return latest_s != 0 ? ASSENT_OK : ASSENT_ERR_FULL;
+}
+
+/* Look at where the next sector will be.
+ *   sector  valid: it is of the log, and has to be dropped
+ *   return  ASSENT_ERR_FULL: not yet */
+static int examine_next(struct assent_audit_log *log, struct assent_audit_sector *sector)
+{
+    uint32_t next = assent_audit_ring_next(log);
+    int error = assent_audit_ring_look(log, next, sector);
+
+    sector->valid = sector->valid && sector->epoch == next - log->flash->sector_count;
+    if (error != ASSENT_OK || !sector->valid || log->retention_days == 0) {
+        return error;
     }
-    log->oldest = error == ASSENT_OK ? next.epoch : log->oldest;
+    if (log->drop_after_s == 0) {
+        error = find_drop_time(log, sector);
+    }
+    if (error == ASSENT_OK &&
+        (log->now.trust == ASSENT_CLOCK_NONE || log->now.unix_s < log->drop_after_s)) {
+        error = ASSENT_ERR_FULL;
+    }
     return error;
 }
 
-/* Make the next sector ready for use; at most one erase (LOG-7). */
-static int make_ready(struct assent_audit_log *log, struct assent_time now)
+/* LOG-4: say in the log that what is kept begins with the first sector from an epoch on. */
+static int write_checkpoint(struct assent_audit_log *log, uint32_t epoch)
 {
-    uint32_t place = assent_audit_ring_place(log, next_epoch(log));
-    struct assent_audit_sector sector;
-    int error = log->ready ? ASSENT_OK : assent_audit_ring_look(log, place, &sector);
+    struct assent_audit_entry entry = {.type = ASSENT_AUDIT_CHECKPOINT, .time = log->now};
+    struct assent_audit_sector kept;
+    int error = assent_audit_ring_seek(log, epoch, &kept);
 
-    if (log->ready || error != ASSENT_OK) {
+    if (error == ASSENT_ERR_NOT_FOUND) { /* nothing else is kept */
+        kept.first = log->chain.sequence;
+        memcpy(kept.mac, log->chain.mac, sizeof(kept.mac));
+    } else if (error != ASSENT_OK) {
         return error;
     }
-    if (sector.valid && sector.epoch >= log->oldest && sector.epoch < log->chain.epoch) {
-        if (log->retention_days > 0 && log->drop_after_s == 0) {
-            error = find_drop_time(log, &sector);
-        }
-        if (error == ASSENT_OK && log->retention_days > 0 &&
-            (now.trust == ASSENT_CLOCK_NONE || now.unix_s < log->drop_after_s)) {
-            error = ASSENT_ERR_FULL;
-        }
-        if (error == ASSENT_OK) {
-            error = write_checkpoint(log, &sector, now);
-        }
-        if (error != ASSENT_OK) {
-            return error;
-        }
-    }
-    log->drop_after_s = 0;
-    if (!sector.ready || (log->flash->flags & ASSENT_FLASH_ONCE) != 0) {
-        uint32_t erases = sector.erases;
+    assent_bytes_store32(entry.detail, kept.first);
+    memcpy(entry.detail + 4, kept.mac, sizeof(entry.detail) - 4);
+    return commit(log, &entry, NULL, 0);
+}
 
-        if (erases == 0) { /* the mark is gone: each turn of the ring erases once */
-            erases = log->chain.epoch / log->flash->sector_count;
-        }
-        error = assent_audit_ring_erase(log, place, erases);
+/* Make the next sector ready for use; at most one erase (LOG-7). */
+static int make_ready(struct assent_audit_log *log)
+{
+    uint32_t next = assent_audit_ring_next(log);
+    struct assent_audit_sector sector;
+    int error;
+
+    if (log->ready) {
+        return ASSENT_OK;
     }
-    log->ready = error == ASSENT_OK;
+    error = examine_next(log, &sector);
+    if (error == ASSENT_OK && sector.valid && !log->told && !log->pending && has_slot(log)) {
+        error = write_checkpoint(log, sector.epoch + 1);
+        log->told = error == ASSENT_OK;
+    }
+    if (error == ASSENT_OK && (!sector.ready || (log->flash->flags & ASSENT_FLASH_ONCE) != 0)) {
+        if (sector.erases == 0) { /* the mark is gone: each turn of the ring erases once */
+            sector.erases = next / log->flash->sector_count;
+        }
+        error = assent_audit_ring_erase(log, next, sector.erases);
+    }
+    if (error == ASSENT_OK) {
+        log->drop_after_s = 0;
+        log->ready = true;
+    }
     return error;
 }
 
 /* Begin a new sector and with it a new epoch. The key comes first: when the power fails in between,
  * the next mount finds an epoch without a sector and begins it (LOG-5). */
-static int open_sector(struct assent_audit_log *log, struct assent_time now)
+static int open_sector(struct assent_audit_log *log)
 {
-    int error = make_ready(log, now);
+    int error = make_ready(log);
 
-    if (error != ASSENT_OK) {
-        return error;
-    }
-    if (log->open) {
+    if (error == ASSENT_OK && log->open) {
         struct assent_audit_chain chain = log->chain;
 
         error = assent_audit_advance(&chain, log->crypto);
         if (error == ASSENT_OK) {
-            error = assent_audit_keep_store(log, &chain, now);
+            error = assent_audit_keep_store(log, &chain);
         }
         if (error == ASSENT_OK) {
             log->chain = chain;
@@ -209,73 +202,71 @@ static int open_sector(struct assent_audit_log *log, struct assent_time now)
         }
         assent_bytes_wipe(&chain, sizeof(chain));
     }
-    if (error == ASSENT_OK) {
-        struct assent_audit_sector sector;
-
-        error = assent_audit_ring_open(log, log->chain.epoch, log->chain.sequence, log->chain.mac);
-        log->open = true;
-        log->ready = false;
-        log->slot = error == ASSENT_OK ? 0 : (uint16_t)assent_audit_ring_slots(log);
-        if (assent_audit_ring_look(log, assent_audit_ring_place(log, next_epoch(log)), &sector) ==
-            ASSENT_OK) {
-            log->ready = sector.ready && (log->flash->flags & ASSENT_FLASH_ONCE) == 0;
-        }
+    if (error != ASSENT_OK) {
+        return error;
     }
-    if (error == ASSENT_OK && log->counter != NULL) {
-        log->counted =
-            log->counter->raise(log->counter->ctx, log->chain.epoch) == ASSENT_OK && log->counted;
+    error = assent_audit_ring_open(log, &log->chain);
+    log->due = !log->told && log->chain.epoch >= log->flash->sector_count;
+    log->open = true;
+    log->ready = false;
+    log->told = false;
+    /* A bad sector stays empty. */
+    log->slot = error == ASSENT_OK ? 0 : (uint16_t)assent_audit_ring_slots(log);
+    if (error == ASSENT_OK && log->counter != NULL &&
+        log->counter->raise(log->counter->ctx, log->chain.epoch) != ASSENT_OK) {
+        log->counted = false;
     }
     return error;
 }
 
-/* See to a slot for one entry. Half a sector is kept for entries that are no grants. */
-static int make_room(struct assent_audit_log *log, bool grant, struct assent_time now)
+/* Has half a sector been used? From there on the next one is made ready, and without one the rest is
+ * kept for entries that are no grants. */
+static bool is_half_used(const struct assent_audit_log *log)
 {
-    uint32_t slots = assent_audit_ring_slots(log);
+    return log->slot >= assent_audit_ring_slots(log) / 2;
+}
+
+/* See to a slot for one entry. */
+static int make_room(struct assent_audit_log *log, bool grant)
+{
+    struct assent_audit_sector sector;
     int error = settle(log);
 
-    if (error == ASSENT_OK && log->open && log->slot >= slots / 2 && log->slot < slots) {
-        error = make_ready(log, now);
-        if (error != ASSENT_OK && !(grant && error == ASSENT_ERR_FULL)) {
-            error = ASSENT_OK; /* there is a slot yet */
-        }
+    if (error != ASSENT_OK) {
+        return error;
     }
-    for (unsigned i = 0; error == ASSENT_OK && (!log->open || log->slot >= slots); i++) {
-        error = open_sector(log, now);
-        if (error == ASSENT_ERR_IO && i + 1 < TRIES && log->open) {
-            error = ASSENT_OK; /* a bad sector: its epoch stays empty */
-        }
+    if (!has_slot(log)) {
+        error = open_sector(log);
+    } else if (grant && is_half_used(log) && !log->ready) {
+        error = examine_next(log, &sector);
     }
-    if (error == ASSENT_ERR_FULL) {
-        log->full_count++;
-    }
+    log->full_count += error == ASSENT_ERR_FULL ? 1 : 0;
     return error;
 }
 
 /* ---- entries ---- */
 
-/* Append an entry wherever there is room; a sector whose last slots cannot be written is left. */
-static int add_entry(struct assent_audit_log *log, struct assent_audit_entry *entry, bool grant,
-                     struct assent_time now)
+/* Append an entry, or only see to a slot for it if it is NULL. A slot that fails is passed over, and
+ * so is a sector. */
+static int add(struct assent_audit_log *log, struct assent_audit_entry *entry, bool grant)
 {
     int error = ASSENT_ERR_IO;
 
     for (unsigned i = 0; i < TRIES && error == ASSENT_ERR_IO; i++) {
-        error = make_room(log, grant, now);
-        if (error == ASSENT_OK) {
-            error = write_entry(log, entry);
+        error = make_room(log, grant);
+        if (error == ASSENT_OK && entry != NULL) {
+            error = commit(log, entry, NULL, 0);
         }
     }
     return error;
 }
 
-/* Write what mount or a failed write left: first the entry that the store holds, then the
- * checkpoint. */
+/* Begin a call: write what mount or a failed write left, first the entry that the store holds, then
+ * the checkpoint. */
 static int catch_up(struct assent_audit_log *log, struct assent_time now)
 {
     struct assent_audit_entry entry;
     uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-    struct assent_store_item item = assent_audit_keep_entry(NULL);
     int error = ASSENT_OK;
 
     if (!log->mounted) {
@@ -284,28 +275,35 @@ static int catch_up(struct assent_audit_log *log, struct assent_time now)
     if (log->finding == ASSENT_AUDIT_NO_KEY) {
         return ASSENT_ERR_READ_ONLY;
     }
+    log->now = now;
+    log->erase_count = log->kv->erase_count;
     if (log->pending) {
-        error = assent_kv_get(log->kv, item.space, item.key, bytes, sizeof(bytes));
-        if (error < 0) {
-            return error;
+        error = assent_audit_keep_entry(log, &entry, bytes);
+        if (error == ASSENT_OK) {
+            error = add(log, &entry, false);
         }
-        error = assent_audit_decode(bytes, &entry);
-        if (error == ASSENT_OK && entry.sequence == log->chain.sequence) {
-            error = add_entry(log, &entry, false, now);
-        }
-        log->pending = error != ASSENT_OK;
     }
     if (error == ASSENT_OK && log->due) {
-        entry = (struct assent_audit_entry){.type = ASSENT_AUDIT_CHECKPOINT, .time = now};
-        item = assent_audit_keep_checkpoint(NULL);
-        error = assent_kv_get(log->kv, item.space, item.key, entry.detail, sizeof(entry.detail));
-        if (error >= 0) {
-            error = add_entry(log, &entry, false, now);
-        }
+        error = add(log, NULL, false);
         if (error == ASSENT_OK) {
-            error = assent_kv_apply(log->kv, &item, 1);
+            error = write_checkpoint(log, assent_audit_ring_oldest(log));
         }
-        log->due = error != ASSENT_OK && error != ASSENT_ERR_NOT_FOUND;
+        log->due = error != ASSENT_OK;
+    }
+    return error;
+}
+
+/* Upkeep: the next sector made ready, or begun if the newest is full. */
+static int prepare(struct assent_audit_log *log)
+{
+    return log->ready && !has_slot(log) ? open_sector(log) : make_ready(log);
+}
+
+/* End a call: do ahead what later ones would have to wait for, if this one has not waited (LOG-7). */
+static int finish(struct assent_audit_log *log, int error)
+{
+    if (error == ASSENT_OK && is_half_used(log) && log->kv->erase_count == log->erase_count) {
+        (void)prepare(log);
     }
     return error;
 }
@@ -319,41 +317,32 @@ int assent_audit_log_room(struct assent_audit_log *log, struct assent_time now)
 {
     int error = catch_up(log, now);
 
-    return error != ASSENT_OK ? error : make_room(log, true, now);
+    return error != ASSENT_OK ? error : add(log, NULL, true);
 }
 
 int assent_audit_log_append(struct assent_audit_log *log, struct assent_audit_entry *entry)
 {
     int error = catch_up(log, entry->time);
 
-    return error != ASSENT_OK ? error : add_entry(log, entry, is_grant(entry), entry->time);
+    if (error == ASSENT_OK) {
+        error = add(log, entry, is_grant(entry));
+    }
+    return finish(log, error);
 }
 
 int assent_audit_log_apply(struct assent_audit_log *log, struct assent_store_item *items,
                            size_t count, struct assent_audit_entry *entry)
 {
-    struct assent_audit_chain chain;
-    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
     int error = catch_up(log, entry->time);
 
     if (error == ASSENT_OK) {
-        error = make_room(log, is_grant(entry), entry->time);
+        error = add(log, NULL, is_grant(entry));
     }
-    if (error != ASSENT_OK) {
-        return error;
-    }
-    chain = log->chain;
-    error = assent_audit_append(&chain, log->crypto, entry, bytes);
-    assent_bytes_wipe(&chain, sizeof(chain));
     if (error == ASSENT_OK) {
-        items[count] = assent_audit_keep_entry(bytes);
-        error = assent_kv_apply(log->kv, items, count + 1);
+        error = commit(log, entry, items, count);
+        error = log->pending ? ASSENT_OK : error;
     }
-    if (error == ASSENT_OK) { /* LOG-3: from here on the entry is durable too */
-        log->pending = true;
-        (void)catch_up(log, entry->time);
-    }
-    return error;
+    return finish(log, error);
 }
 
 int assent_audit_log_idle(struct assent_audit_log *log, struct assent_time now)
@@ -364,8 +353,8 @@ int assent_audit_log_idle(struct assent_audit_log *log, struct assent_time now)
     if (error == ASSENT_OK) {
         error = settle(log);
     }
-    if (error == ASSENT_OK && !unfinished && !log->ready) {
-        error = make_ready(log, now);
+    if (error == ASSENT_OK && !unfinished && (!log->ready || !has_slot(log))) {
+        error = prepare(log);
         unfinished = true;
     }
     return error == ASSENT_ERR_FULL ? 0 : error != ASSENT_OK ? error : unfinished ? 1 : 0;

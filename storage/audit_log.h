@@ -40,24 +40,27 @@
  *   "s"  seal key (32)
  * and in ASSENT_SPACE_SYSTEM:
  *   "a"  the last entry that was applied together with changes to the store (64)
- *   "b"  detail of a checkpoint for which there was no slot any more (12); deleted once written
  *
  * Mount: read "k", "s" and "a" and every header. The newest sector's last entry is the last slot that
  * verifies under the epoch's key; behind it is the end. If "k" names an epoch without a sector, power
  * failed between the two: the log ends where "k" says. If "a" is the entry that comes next, power
  * failed between the store and the log: it is appended. If "a" or "k" know of entries that are not
  * there, the log was cut: it goes on in a new sector with the numbers that are due, so that the gap
- * stays visible. If the log is ahead of "k", the key is hashed forward: the store was rolled back.
+ * stays visible. If the log is ahead of "k", the key is hashed forward: the store was rolled back. If
+ * a sector of the second turn or a later one has no entry yet, or one that is no checkpoint, a
+ * checkpoint is due in it (LOG-4).
  *
  *   LOG-1  an entry that was acknowledged is there after every power cut, until it is dropped
  *   LOG-2  a torn entry is never taken for one, and never stands in the way of later ones
  *   LOG-3  changes applied with an entry and the entry itself are both there or both not
  *   LOG-4  a sector is dropped only when each of its entries is past retention, after a checkpoint
  *          entry in the log itself has said so: its detail is the sequence of the oldest entry kept
- *          and the start of the MAC of the entry before it
+ *          and the start of the MAC of the entry before it. Without a slot left for it, the first
+ *          entry of the sector that takes the place is the checkpoint, or the second behind "a"
  *   LOG-5  the key of an epoch that has ended is nowhere in the flash
  *   LOG-6  a log that ends before what the store knows of it, or a store older than the log, shows
- *   LOG-7  one append erases at most one sector of the log
+ *   LOG-7  one append erases at most one sector of the log. What can wait is erased ahead, from the
+ *          middle of a sector on, in calls in which the store erases nothing
  *
  * What nobody can see from inside: an image of the whole flash put back as it was at an earlier time.
  * It takes a counter that only rises, outside the flash, or heads that others have kept. */
@@ -95,26 +98,27 @@ struct assent_audit_log {
     uint32_t retention_days; /* entries younger than this are never dropped; 0: keep what fits */
 
     /* For audit_*.c only. */
+    uint8_t finding; /* enum assent_audit_finding */
+    bool mounted;
+    bool open;     /* the chain's epoch has a sector */
+    bool fresh;    /* mounted, nothing written since: the end is not trusted */
+    bool ready;    /* the next sector is known to be ready for use */
+    bool told;     /* the checkpoint about what the next sector displaces is written */
+    bool pending;  /* the store holds an entry that the log lacks: "a" */
+    bool due;      /* the newest sector has displaced another, and its checkpoint is not written */
+    bool counted;  /* the counter could be read */
+    uint16_t slot; /* next free slot of the newest sector, from 0 */
+    uint16_t end;  /* slots behind the last entry up to slot are not trusted, if fresh */
+    uint32_t page_epoch;             /* where paging stands: a sector, */
+    uint32_t page_first;             /* and the sequence that it begins with */
+    uint32_t full_count;             /* entries refused for lack of room, since mount */
+    uint32_t head_count;             /* heads that have left the device, since mount */
+    uint32_t erase_count;            /* erases of the store when the call began */
     struct assent_audit_chain chain; /* secret */
     uint8_t seal_key[ASSENT_SHA256_BYTES];
-    uint32_t oldest;        /* no sector of an older epoch is of the log */
-    uint32_t page_sequence; /* where paging stands: the entry that comes next, */
-    uint32_t page_epoch;    /* its sector */
-    uint16_t page_slot;     /* and slot */
-    uint16_t slot;          /* next free slot of the newest sector, from 0 */
-    uint16_t end;           /* slots behind the last entry up to slot are not trusted, if fresh */
-    uint64_t drop_after_s;  /* when the oldest sector may be dropped; 0: not known */
-    uint32_t full_count;    /* entries refused for lack of room, since mount */
-    uint32_t head_count;    /* heads that have left the device, since mount */
-    uint8_t finding;        /* enum assent_audit_finding */
     uint8_t last[ASSENT_AUDIT_ENTRY_BYTES]; /* the last entry, if fresh; zeros: none */
-    bool open;                              /* the chain's epoch has a sector */
-    bool fresh;   /* mounted, nothing written since: the end is not trusted */
-    bool ready;   /* the next sector is ready for use */
-    bool pending; /* the store holds an entry that the log lacks: "a" */
-    bool due;     /* a checkpoint is still to be written: "b" */
-    bool counted; /* the counter could be read */
-    bool mounted;
+    struct assent_time now;                 /* of the call under way */
+    uint64_t drop_after_s; /* when the oldest sector may be dropped; 0: not known */
 };
 
 /* Derive the two keys of a new log from a master key that stays with the operator and never lies on

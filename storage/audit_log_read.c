@@ -4,104 +4,53 @@
 
 #include "storage/audit_ring.h"
 
-/* Epoch of the newest sector; false if there is none. */
-static bool newest_epoch(const struct assent_audit_log *log, uint32_t *epoch)
-{
-    *epoch = log->chain.epoch - (log->open ? 0 : 1);
-    return log->open || log->chain.epoch > 0;
-}
-
-/* Where paging for a sequence begins: in the last sector that starts with it or before it. */
-static int seek_page(struct assent_audit_log *log, uint32_t sequence)
-{
-    uint32_t newest;
-    struct assent_audit_sector sector;
-    int error = ASSENT_ERR_NOT_FOUND;
-    bool found = false;
-
-    if (!newest_epoch(log, &newest)) {
-        return error;
-    }
-    for (uint32_t epoch = log->oldest;; epoch = sector.epoch + 1) {
-        error = epoch > newest ? ASSENT_ERR_NOT_FOUND
-                               : assent_audit_ring_seek(log, epoch, newest, &sector);
-        if (error != ASSENT_OK || (found && sector.first > sequence)) {
-            break;
-        }
-        log->page_epoch = sector.epoch;
-        log->page_slot = 0;
-        found = true;
-    }
-    return error == ASSENT_ERR_IO ? error : found ? ASSENT_OK : ASSENT_ERR_NOT_FOUND;
-}
-
-/* The sequence that the sector after this one starts with: a torn slot at its end may claim it. */
-static int page_end(const struct assent_audit_log *log, uint32_t newest, uint32_t *end,
-                    struct assent_audit_sector *next)
-{
-    int error = log->page_epoch >= newest
-                    ? ASSENT_ERR_NOT_FOUND
-                    : assent_audit_ring_seek(log, log->page_epoch + 1, newest, next);
-
-    *end = error == ASSENT_OK ? next->first : log->chain.sequence;
-    return error;
-}
-
 int assent_audit_log_next(struct assent_audit_log *log, uint32_t *sequence,
                           uint8_t out[ASSENT_AUDIT_ENTRY_BYTES])
 {
-    struct assent_audit_sector next;
-    uint32_t newest;
-    uint32_t end;
-    int error = log->mounted ? ASSENT_OK : ASSENT_ERR_STATE;
+    struct assent_audit_sector sector;
+    uint32_t epoch = assent_audit_ring_oldest(log);
+    int error = ASSENT_ERR_STATE;
 
-    if (error == ASSENT_OK &&
-        (*sequence != log->page_sequence || *sequence == 0 || log->page_epoch < log->oldest)) {
-        error = seek_page(log, *sequence);
-    }
-    if (error != ASSENT_OK || !newest_epoch(log, &newest)) {
-        return error;
-    }
-    for (;;) {
-        int more = page_end(log, newest, &end, &next);
-
-        if (more != ASSENT_OK && more != ASSENT_ERR_NOT_FOUND) {
-            return more;
+    if (log->mounted) {
+        if (log->page_epoch > epoch && log->page_first <= *sequence) {
+            epoch = log->page_epoch;
         }
-        while (log->page_slot < assent_audit_ring_slots(log)) {
+        error = assent_audit_ring_seek(log, epoch, &sector);
+    }
+    while (error == ASSENT_OK) {
+        struct assent_audit_sector next;
+        int more = assent_audit_ring_seek(log, sector.epoch + 1, &next);
+        /* A torn slot at the end of a sector may claim what the next one begins with. */
+        uint32_t end = more == ASSENT_OK ? next.first : log->chain.sequence;
+        /* Each entry takes a slot or more. */
+        uint32_t slot = *sequence > sector.first ? *sequence - sector.first : 0;
+
+        for (; *sequence < end && slot < assent_audit_ring_slots(log); slot++) {
             struct assent_audit_entry entry;
 
-            if (assent_audit_ring_read(log, log->page_epoch, log->page_slot, out) != ASSENT_OK) {
+            if (assent_audit_ring_read(log, sector.epoch, slot, out) != ASSENT_OK) {
                 return ASSENT_ERR_IO;
             }
-            log->page_slot++;
             if (assent_audit_decode(out, &entry) == ASSENT_OK && entry.sequence >= *sequence &&
-                entry.sequence < end && entry.epoch == log->page_epoch) {
+                entry.sequence < end && entry.epoch == sector.epoch) {
                 *sequence = entry.sequence + 1;
-                log->page_sequence = *sequence;
+                log->page_epoch = sector.epoch;
+                log->page_first = sector.first;
                 return ASSENT_OK;
             }
         }
-        if (more != ASSENT_OK) {
-            log->page_sequence = 0; /* more may come */
-            return ASSENT_ERR_NOT_FOUND;
-        }
-        log->page_epoch = next.epoch;
-        log->page_slot = 0;
+        error = more;
+        sector = next;
     }
+    return error;
 }
 
 int assent_audit_log_start(struct assent_audit_log *log, struct assent_audit_chain *chain)
 {
     struct assent_audit_sector sector;
-    uint32_t newest;
-    int error = log->mounted ? ASSENT_OK : ASSENT_ERR_STATE;
+    int error = log->mounted ? assent_audit_ring_seek(log, assent_audit_ring_oldest(log), &sector)
+                             : ASSENT_ERR_STATE;
 
-    if (error == ASSENT_OK) {
-        error = newest_epoch(log, &newest)
-                    ? assent_audit_ring_seek(log, log->oldest, newest, &sector)
-                    : ASSENT_ERR_NOT_FOUND;
-    }
     if (error == ASSENT_OK) {
         chain->sequence = sector.first;
         chain->epoch = sector.epoch;

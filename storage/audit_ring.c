@@ -8,28 +8,42 @@
 
 enum {
     FORMAT_VERSION = 1,
-    HEADER_CRC_OFFSET = 44,
-    MARK_OFFSET = 48,
-    MARK_CRC_OFFSET = 60,
+    HEADER_BYTES = 48,
+    MARK_BYTES = 16,
     LOOK_SLOTS = 8 /* slots that a damaged header is made up for from */
 };
 
-static const uint8_t header_magic[4] = {'A', 'S', 'A', 'L'};
-static const uint8_t mark_magic[4] = {'B', 'L', 'N', 'K'};
+#define HEADER_MAGIC UINT32_C(0x4C415341) /* "ASAL" */
+#define MARK_MAGIC   UINT32_C(0x4B4E4C42) /* "BLNK" */
+
+_Static_assert(HEADER_BYTES + MARK_BYTES == ASSENT_AUDIT_ENTRY_BYTES, "slots follow at once");
+
+uint32_t assent_audit_ring_oldest(const struct assent_audit_log *log)
+{
+    uint32_t next = assent_audit_ring_next(log);
+
+    return next > log->flash->sector_count ? next - log->flash->sector_count : 0;
+}
+
+/* ---- bytes ---- */
 
 bool assent_audit_ring_filled(const uint8_t *bytes, size_t len, uint8_t byte)
 {
-    for (size_t i = 0; i < len; i++) {
-        if (bytes[i] != byte) {
-            return false;
-        }
+    while (len > 0 && bytes[len - 1] == byte) {
+        len--;
     }
-    return true;
+    return len == 0;
 }
 
-static uint32_t base_of(const struct assent_audit_log *log, uint32_t place)
+static uint32_t place_of(const struct assent_audit_log *log, uint32_t epoch)
 {
-    return place * log->flash->sector_bytes;
+    return epoch % log->flash->sector_count;
+}
+
+/* Where a piece of 64 bytes begins: piece 0 holds header and mark, slot n is piece n + 1. */
+static uint32_t piece_at(const struct assent_audit_log *log, uint32_t epoch, uint32_t piece)
+{
+    return place_of(log, epoch) * log->flash->sector_bytes + piece * ASSENT_AUDIT_ENTRY_BYTES;
 }
 
 static int read_at(const struct assent_audit_log *log, uint32_t at, uint8_t *out, uint32_t len)
@@ -53,14 +67,27 @@ static int program(const struct assent_audit_log *log, uint32_t at, const uint8_
     return ASSENT_OK;
 }
 
+/* ---- header and mark: each starts with its magic and ends with its CRC-32 ---- */
+
+static bool is_sealed(const uint8_t *block, uint32_t len, uint32_t magic)
+{
+    return assent_bytes_load32(block) == magic &&
+           assent_bytes_load32(block + len - 4) == assent_bytes_crc32(0, block, len - 4);
+}
+
+static void seal(uint8_t *block, uint32_t len, uint32_t magic)
+{
+    assent_bytes_store32(block, magic);
+    assent_bytes_store32(block + len - 4, assent_bytes_crc32(0, block, len - 4));
+}
+
 /* A damaged header: the entries name their epoch as well. Two in a row have to agree, or the only
  * one there is, for one of them may be damaged too. */
-static int look_at_entries(const struct assent_audit_log *log, uint32_t place,
-                           struct assent_audit_sector *sector)
+static int look_at_entries(const struct assent_audit_log *log, struct assent_audit_sector *sector)
 {
-    bool agreed = false;
+    uint32_t place = sector->epoch;
 
-    for (uint32_t slot = 0; slot < LOOK_SLOTS && !agreed; slot++) {
+    for (uint32_t slot = 0; slot < LOOK_SLOTS; slot++) {
         uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
         struct assent_audit_entry entry;
         int error = assent_audit_ring_read(log, place, slot, bytes);
@@ -69,9 +96,11 @@ static int look_at_entries(const struct assent_audit_log *log, uint32_t place,
             return error;
         }
         if (assent_audit_decode(bytes, &entry) == ASSENT_OK &&
-            assent_audit_ring_place(log, entry.epoch) == place) {
-            agreed = sector->valid && entry.epoch == sector->epoch;
-            sector->first = agreed ? sector->first : entry.sequence;
+            place_of(log, entry.epoch) == place) {
+            if (sector->valid && entry.epoch == sector->epoch) {
+                break;
+            }
+            sector->first = entry.sequence;
             sector->epoch = entry.epoch;
             sector->valid = true;
         }
@@ -79,46 +108,38 @@ static int look_at_entries(const struct assent_audit_log *log, uint32_t place,
     return ASSENT_OK;
 }
 
-int assent_audit_ring_look(const struct assent_audit_log *log, uint32_t place,
+int assent_audit_ring_look(const struct assent_audit_log *log, uint32_t epoch,
                            struct assent_audit_sector *sector)
 {
-    uint8_t bytes[ASSENT_AUDIT_RING_HEADER_BYTES];
-    bool blank;
-    bool marked;
-    int error = read_at(log, base_of(log, place), bytes, sizeof(bytes));
+    uint8_t bytes[HEADER_BYTES + MARK_BYTES];
+    uint32_t place = place_of(log, epoch);
+    int error = read_at(log, piece_at(log, place, 0), bytes, sizeof(bytes));
 
-    *sector = (struct assent_audit_sector){0};
+    *sector = (struct assent_audit_sector){.epoch = place};
     if (error != ASSENT_OK) {
         return error;
     }
-    blank = assent_audit_ring_filled(bytes, MARK_OFFSET, 0xFF);
-    marked = memcmp(bytes + MARK_OFFSET, mark_magic, sizeof(mark_magic)) == 0 &&
-             assent_bytes_load32(bytes + MARK_CRC_OFFSET) ==
-                 assent_bytes_crc32(0, bytes + MARK_OFFSET, MARK_CRC_OFFSET - MARK_OFFSET);
-    sector->erases = marked ? assent_bytes_load32(bytes + MARK_OFFSET + 4) : 0;
-    sector->ready = blank && marked;
-    if (memcmp(bytes, header_magic, sizeof(header_magic)) == 0 &&
-        assent_bytes_load32(bytes + HEADER_CRC_OFFSET) ==
-            assent_bytes_crc32(0, bytes, HEADER_CRC_OFFSET)) {
+    if (is_sealed(bytes + HEADER_BYTES, MARK_BYTES, MARK_MAGIC)) {
+        sector->erases = assent_bytes_load32(bytes + HEADER_BYTES + 4);
+        sector->ready = assent_audit_ring_filled(bytes, HEADER_BYTES, 0xFF);
+    }
+    if (is_sealed(bytes, HEADER_BYTES, HEADER_MAGIC)) {
         sector->foreign = assent_bytes_load32(bytes + 4) != FORMAT_VERSION;
         sector->epoch = assent_bytes_load32(bytes + 8);
         sector->first = assent_bytes_load32(bytes + 12);
         memcpy(sector->mac, bytes + 16, ASSENT_AUDIT_MAC_BYTES);
-        sector->valid = assent_audit_ring_place(log, sector->epoch) == place;
-        return ASSENT_OK;
+        sector->valid = place_of(log, sector->epoch) == place;
+    } else if (!sector->ready && !assent_audit_ring_filled(bytes, HEADER_BYTES, 0)) {
+        error = look_at_entries(log, sector);
     }
-    if (blank || assent_audit_ring_filled(bytes, MARK_OFFSET, 0)) {
-        return ASSENT_OK;
-    }
-    return look_at_entries(log, place, sector);
+    return error;
 }
 
-int assent_audit_ring_seek(const struct assent_audit_log *log, uint32_t from, uint32_t to,
+int assent_audit_ring_seek(const struct assent_audit_log *log, uint32_t epoch,
                            struct assent_audit_sector *sector)
 {
-    for (uint64_t epoch = from; epoch <= to; epoch++) {
-        int error =
-            assent_audit_ring_look(log, assent_audit_ring_place(log, (uint32_t)epoch), sector);
+    for (; epoch <= log->chain.epoch && epoch < UINT32_MAX; epoch++) {
+        int error = assent_audit_ring_look(log, epoch, sector);
 
         if (error != ASSENT_OK || (sector->valid && sector->epoch == epoch)) {
             return error;
@@ -127,74 +148,63 @@ int assent_audit_ring_seek(const struct assent_audit_log *log, uint32_t from, ui
     return ASSENT_ERR_NOT_FOUND;
 }
 
-int assent_audit_ring_open(const struct assent_audit_log *log, uint32_t epoch, uint32_t first,
-                           const uint8_t mac[ASSENT_AUDIT_MAC_BYTES])
+int assent_audit_ring_open(const struct assent_audit_log *log,
+                           const struct assent_audit_chain *start)
 {
-    uint32_t at = base_of(log, assent_audit_ring_place(log, epoch));
-    uint8_t bytes[MARK_OFFSET] = {0};
-    uint8_t there[MARK_OFFSET];
+    uint32_t at = piece_at(log, start->epoch, 0);
+    uint8_t bytes[HEADER_BYTES] = {0};
+    uint8_t there[HEADER_BYTES];
+    int error = read_at(log, at, there, sizeof(there));
 
-    memcpy(bytes, header_magic, sizeof(header_magic));
     assent_bytes_store32(bytes + 4, FORMAT_VERSION);
-    assent_bytes_store32(bytes + 8, epoch);
-    assent_bytes_store32(bytes + 12, first);
-    memcpy(bytes + 16, mac, ASSENT_AUDIT_MAC_BYTES);
-    assent_bytes_store32(bytes + HEADER_CRC_OFFSET,
-                         assent_bytes_crc32(0, bytes, HEADER_CRC_OFFSET));
-    if (read_at(log, at, there, sizeof(there)) != ASSENT_OK) {
-        return ASSENT_ERR_IO;
-    }
-    for (size_t i = 0; i < sizeof(bytes); i++) {
+    assent_bytes_store32(bytes + 8, start->epoch);
+    assent_bytes_store32(bytes + 12, start->sequence);
+    memcpy(bytes + 16, start->mac, ASSENT_AUDIT_MAC_BYTES);
+    seal(bytes, sizeof(bytes), HEADER_MAGIC);
+    for (unsigned i = 0; i < sizeof(bytes); i++) {
         if ((bytes[i] & ~there[i]) != 0) {
-            return ASSENT_ERR_IO; /* a bit would have to be set: this would only damage it more */
+            error = ASSENT_ERR_IO;
         }
     }
-    return program(log, at, bytes, sizeof(bytes));
+    return error != ASSENT_OK ? error : program(log, at, bytes, sizeof(bytes));
 }
 
-int assent_audit_ring_erase(const struct assent_audit_log *log, uint32_t place, uint32_t erases)
+int assent_audit_ring_erase(const struct assent_audit_log *log, uint32_t epoch, uint32_t erases)
 {
     const struct assent_flash *flash = log->flash;
-    uint8_t bytes[ASSENT_AUDIT_RING_HEADER_BYTES] = {0};
-    uint8_t *mark = bytes + MARK_OFFSET;
+    uint32_t at = piece_at(log, epoch, 0);
+    uint8_t bytes[HEADER_BYTES + MARK_BYTES] = {0};
+    uint8_t *mark = bytes + HEADER_BYTES;
 
     /* First take header and mark away, or an erase that is cut off might leave one of them. */
-    if ((flash->flags & ASSENT_FLASH_ONCE) == 0 &&
-        program(log, base_of(log, place), bytes, sizeof(bytes)) != ASSENT_OK) {
-        return ASSENT_ERR_IO;
-    }
-    if (flash->erase(flash->ctx, place) != ASSENT_OK ||
+    if (((flash->flags & ASSENT_FLASH_ONCE) == 0 &&
+         program(log, at, bytes, sizeof(bytes)) != ASSENT_OK) ||
+        flash->erase(flash->ctx, place_of(log, epoch)) != ASSENT_OK ||
         (flash->sync != NULL && flash->sync(flash->ctx) != ASSENT_OK)) {
         return ASSENT_ERR_IO;
     }
-    memcpy(mark, mark_magic, sizeof(mark_magic));
     assent_bytes_store32(mark + 4, erases + 1);
-    assent_bytes_store32(mark + 12, assent_bytes_crc32(0, mark, MARK_CRC_OFFSET - MARK_OFFSET));
-    return program(log, base_of(log, place) + MARK_OFFSET, mark,
-                   ASSENT_AUDIT_RING_HEADER_BYTES - MARK_OFFSET);
+    seal(mark, MARK_BYTES, MARK_MAGIC);
+    return program(log, at + HEADER_BYTES, mark, MARK_BYTES);
 }
 
-static uint32_t slot_at(const struct assent_audit_log *log, uint32_t epoch, uint32_t slot)
-{
-    return base_of(log, assent_audit_ring_place(log, epoch)) + ASSENT_AUDIT_RING_HEADER_BYTES +
-           slot * ASSENT_AUDIT_ENTRY_BYTES;
-}
+/* ---- slots ---- */
 
 int assent_audit_ring_read(const struct assent_audit_log *log, uint32_t epoch, uint32_t slot,
                            uint8_t out[ASSENT_AUDIT_ENTRY_BYTES])
 {
-    return read_at(log, slot_at(log, epoch, slot), out, ASSENT_AUDIT_ENTRY_BYTES);
+    return read_at(log, piece_at(log, epoch, slot + 1), out, ASSENT_AUDIT_ENTRY_BYTES);
 }
 
 int assent_audit_ring_write(const struct assent_audit_log *log, uint32_t slot,
                             const uint8_t entry[ASSENT_AUDIT_ENTRY_BYTES])
 {
-    return program(log, slot_at(log, log->chain.epoch, slot), entry, ASSENT_AUDIT_ENTRY_BYTES);
+    return program(log, piece_at(log, log->chain.epoch, slot + 1), entry, ASSENT_AUDIT_ENTRY_BYTES);
 }
 
 int assent_audit_ring_zero(const struct assent_audit_log *log, uint32_t slot)
 {
-    uint8_t zeros[ASSENT_AUDIT_ENTRY_BYTES] = {0};
+    const uint8_t zeros[ASSENT_AUDIT_ENTRY_BYTES] = {0};
 
     return assent_audit_ring_write(log, slot, zeros);
 }

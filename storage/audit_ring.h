@@ -3,11 +3,9 @@
 #define ASSENT_STORAGE_AUDIT_RING_H
 
 /* What the files audit_*.c share: sectors and slots of the audit log as storage/audit_log.h describes
- * them. Nobody else includes this. */
+ * them. Nobody else includes this. A sector is named by an epoch; its place follows from it. */
 
 #include "storage/audit_log.h"
-
-enum { ASSENT_AUDIT_RING_HEADER_BYTES = 64 };
 
 struct assent_audit_sector {
     uint32_t epoch;
@@ -25,36 +23,42 @@ static inline uint32_t assent_audit_ring_slots(const struct assent_audit_log *lo
     return log->flash->sector_bytes / ASSENT_AUDIT_ENTRY_BYTES - 1;
 }
 
-static inline uint32_t assent_audit_ring_place(const struct assent_audit_log *log, uint32_t epoch)
+/* The epoch whose sector is opened next. */
+static inline uint32_t assent_audit_ring_next(const struct assent_audit_log *log)
 {
-    return epoch % log->flash->sector_count;
+    return log->chain.epoch + (log->open ? 1 : 0);
 }
+
+/* No sector of an older epoch is of the log. */
+uint32_t assent_audit_ring_oldest(const struct assent_audit_log *log);
 
 /* Are len bytes all equal to byte? */
 bool assent_audit_ring_filled(const uint8_t *bytes, size_t len, uint8_t byte);
 
-/* Read what the start of a sector says. A damaged header is made up for from the first entries.
+/* Read what is at the place of an epoch. A damaged header is made up for from the first entries.
  *   return  ASSENT_OK, ASSENT_ERR_IO */
-int assent_audit_ring_look(const struct assent_audit_log *log, uint32_t place,
+int assent_audit_ring_look(const struct assent_audit_log *log, uint32_t epoch,
                            struct assent_audit_sector *sector);
 
-/* The sector of the first epoch from..to (inclusive) that there is.
+/* The first sector of the log from an epoch on.
  *   return  ASSENT_OK, ASSENT_ERR_NOT_FOUND, ASSENT_ERR_IO */
-int assent_audit_ring_seek(const struct assent_audit_log *log, uint32_t from, uint32_t to,
+int assent_audit_ring_seek(const struct assent_audit_log *log, uint32_t epoch,
                            struct assent_audit_sector *sector);
 
-/* Program the header of an epoch's sector, for the first time or once more to firm it.
+/* Program the header of the sector that begins where a chain stands, for the first time or once more
+ * to firm it.
  *   return  ASSENT_OK
  *           ASSENT_ERR_IO  the flash failed, or what is there has bits that programming cannot set;
  *                          then it is left as it is */
-int assent_audit_ring_open(const struct assent_audit_log *log, uint32_t epoch, uint32_t first,
-                           const uint8_t mac[ASSENT_AUDIT_MAC_BYTES]);
+int assent_audit_ring_open(const struct assent_audit_log *log,
+                           const struct assent_audit_chain *start);
 
-/* Erase a sector and mark it as ready.
+/* Erase the place of an epoch and mark it as ready.
+ *   erases  how often it was erased before
  *   return  ASSENT_OK, ASSENT_ERR_IO */
-int assent_audit_ring_erase(const struct assent_audit_log *log, uint32_t place, uint32_t erases);
+int assent_audit_ring_erase(const struct assent_audit_log *log, uint32_t epoch, uint32_t erases);
 
-/* Read a slot. write: program it and read it back; zero: make it void.
+/* Read a slot. write: program one of the newest sector and read it back; zero: make it void.
  *   return  ASSENT_OK, ASSENT_ERR_IO */
 int assent_audit_ring_read(const struct assent_audit_log *log, uint32_t epoch, uint32_t slot,
                            uint8_t out[ASSENT_AUDIT_ENTRY_BYTES]);
@@ -64,20 +68,19 @@ int assent_audit_ring_zero(const struct assent_audit_log *log, uint32_t slot);
 
 /* ---- audit_keep.c: what the log keeps in the store ---- */
 
-enum { ASSENT_AUDIT_KEEP_BYTES = ASSENT_SHA256_BYTES + ASSENT_AUDIT_HEAD_BYTES };
-
-/* Read "k" and "s" into chain and seal key.
- *   return  ASSENT_OK, ASSENT_ERR_NOT_FOUND (no log), ASSENT_ERR_AUTH (one of them is gone, damaged or
- *           has a wrong seal), and those of assent_kv_get */
-int assent_audit_keep_load(struct assent_audit_log *log);
+/* Read "s", and from "k" where the newest epoch begins.
+ *   chain   void unless ASSENT_OK; wipe it
+ *   return  ASSENT_OK; ASSENT_ERR_NOT_FOUND; ASSENT_ERR_AUTH (damaged, or a wrong seal);
+ *           ASSENT_ERR_VERSION (of a newer build); ASSENT_ERR_CRYPTO, and those of assent_kv_get */
+int assent_audit_keep_load(struct assent_audit_log *log, struct assent_audit_chain *chain);
 
 /* Write "k" for a chain that stands at the start of its epoch. The former key is gone then.
  *   return  as assent_kv_put; ASSENT_ERR_CRYPTO, ASSENT_ERR_RANGE */
-int assent_audit_keep_store(struct assent_audit_log *log, const struct assent_audit_chain *chain,
-                            struct assent_time now);
+int assent_audit_keep_store(struct assent_audit_log *log, const struct assent_audit_chain *chain);
 
-/* "a" and "b" as items of a batch; bytes stay where they are until it is applied. bytes NULL: remove. */
-struct assent_store_item assent_audit_keep_entry(const uint8_t *bytes);
-struct assent_store_item assent_audit_keep_checkpoint(const uint8_t *bytes);
+/* Read "a".
+ *   return  as assent_fixed_get and assent_audit_decode */
+int assent_audit_keep_entry(const struct assent_audit_log *log, struct assent_audit_entry *entry,
+                            uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES]);
 
 #endif

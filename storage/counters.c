@@ -9,41 +9,6 @@
 
 enum { VALUE_BYTES = 4 * ASSENT_COUNTERS };
 
-const char *assent_counters_name(unsigned counter)
-{
-    static const char *const names[] = {
-        "analytics_granted",
-        "analytics_refused",
-        "analytics_withdrawn",
-        "advertising_granted",
-        "advertising_refused",
-        "advertising_withdrawn",
-        "restricted",
-        "objected",
-        "erased",
-        "expired",
-        "confirmed",
-        "evicted",
-        "refused_full",
-        "audit_missed",
-        "requests",
-        "declined",
-        "ledger_full",
-    };
-
-    _Static_assert(sizeof(names) / sizeof(names[0]) == ASSENT_COUNTERS - ASSENT_METHODS, "names");
-    if (counter >= ASSENT_COUNTERS) {
-        return "unknown";
-    }
-    if (counter >= ASSENT_COUNTER_RESTRICTED) {
-        counter -= ASSENT_METHODS;
-    } else if (counter >= ASSENT_COUNTER_METHOD) {
-        return assent_record_method_name(
-            (enum assent_record_method)(counter - ASSENT_COUNTER_METHOD));
-    }
-    return names[counter];
-}
-
 int assent_counters_load(struct assent_counters *counters)
 {
     memset(counters->value, 0, sizeof(counters->value));

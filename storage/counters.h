@@ -34,10 +34,6 @@ enum assent_counter {
     ASSENT_COUNTERS
 };
 
-/* "analytics_granted", "refused_full" …; for the counters of ASSENT_COUNTER_METHOD the name of the method;
- * "unknown" for any other value. */
-const char *assent_counters_name(unsigned counter);
-
 struct assent_counters {
     struct assent_kv *kv; /* set by the caller */
 

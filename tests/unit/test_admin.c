@@ -208,6 +208,20 @@ TEST(every_piece_fits_with_the_greatest_numbers_and_the_worst_names)
     visitor_close(v);
 }
 
+TEST(each_event_is_counted_under_its_name)
+{
+    open_admin(true);
+    v->device.counters.value[0][ASSENT_COUNTER_RESTRICTED] = 71;
+    v->device.counters.value[0][ASSENT_COUNTER_REFUSED_FULL] = 72;
+    v->device.counters.value[0][ASSENT_COUNTER_LEDGER_FULL] = 73;
+    CHECK_INT(get("counters"), 200);
+    CHECK(strstr(out, "\"restricted\":71,") != NULL);
+    CHECK(strstr(out, "\"refused_full\":72,") != NULL);
+    CHECK(strstr(out, "\"ledger_full\":73}") != NULL);
+    CHECK(strstr(out, "unknown") == NULL);
+    visitor_close(v);
+}
+
 /* Chunks joined. */
 static size_t join(char *to)
 {
@@ -474,7 +488,7 @@ TEST(given_tokens_are_visible_and_of_a_length)
     visitor_close(v);
 }
 
-TEST_MAIN(CASE(without_a_token_kept_nobody_gets_in),
+TEST_MAIN(CASE(without_a_token_kept_nobody_gets_in), CASE(each_event_is_counted_under_its_name),
           CASE(every_piece_fits_with_the_greatest_numbers_and_the_worst_names),
           CASE(an_answer_is_the_same_through_any_buffer),
           CASE(an_upload_is_read_alike_however_it_is_split),
