@@ -137,22 +137,22 @@ static int examine_next(struct assent_audit_log *log, struct assent_audit_sector
     return error;
 }
 
-/* LOG-4: say in the log that what is kept begins with the first sector from an epoch on. */
-static int write_checkpoint(struct assent_audit_log *log, uint32_t epoch)
+/* LOG-4: the entry that says that what is kept begins with the first sector from an epoch on. */
+static int make_checkpoint(struct assent_audit_log *log, uint32_t epoch,
+                           struct assent_audit_entry *entry)
 {
-    struct assent_audit_entry entry = {.type = ASSENT_AUDIT_CHECKPOINT, .time = log->now};
     struct assent_audit_sector kept;
     int error = assent_audit_ring_seek(log, epoch, &kept);
 
     if (error == ASSENT_ERR_NOT_FOUND) { /* nothing else is kept */
         kept.first = log->chain.sequence;
         memcpy(kept.mac, log->chain.mac, sizeof(kept.mac));
-    } else if (error != ASSENT_OK) {
-        return error;
+        error = ASSENT_OK;
     }
-    assent_bytes_store32(entry.detail, kept.first);
-    memcpy(entry.detail + 4, kept.mac, sizeof(entry.detail) - 4);
-    return commit(log, &entry, NULL, 0);
+    *entry = (struct assent_audit_entry){.type = ASSENT_AUDIT_CHECKPOINT, .time = log->now};
+    assent_bytes_store32(entry->detail, kept.first);
+    memcpy(entry->detail + 4, kept.mac, sizeof(entry->detail) - 4);
+    return error;
 }
 
 /* Make the next sector ready for use; at most one erase (LOG-7). */
@@ -160,6 +160,7 @@ static int make_ready(struct assent_audit_log *log)
 {
     uint32_t next = assent_audit_ring_next(log);
     struct assent_audit_sector sector;
+    struct assent_audit_entry entry;
     int error;
 
     if (log->ready) {
@@ -167,7 +168,10 @@ static int make_ready(struct assent_audit_log *log)
     }
     error = examine_next(log, &sector);
     if (error == ASSENT_OK && sector.valid && !log->told && !log->pending && has_slot(log)) {
-        error = write_checkpoint(log, sector.epoch + 1);
+        error = make_checkpoint(log, sector.epoch + 1, &entry);
+        if (error == ASSENT_OK) {
+            error = commit(log, &entry, NULL, 0);
+        }
         log->told = error == ASSENT_OK;
     }
     if (error == ASSENT_OK && (!sector.ready || (log->flash->flags & ASSENT_FLASH_ONCE) != 0)) {
@@ -284,9 +288,9 @@ static int catch_up(struct assent_audit_log *log, struct assent_time now)
         }
     }
     if (error == ASSENT_OK && log->due) {
-        error = add(log, NULL, false);
+        error = make_checkpoint(log, assent_audit_ring_oldest(log), &entry);
         if (error == ASSENT_OK) {
-            error = write_checkpoint(log, assent_audit_ring_oldest(log));
+            error = add(log, &entry, false);
         }
         log->due = error != ASSENT_OK;
     }

@@ -4,6 +4,7 @@
 
 #include "core/bytes.h"
 #include "core/config.h"
+#include "storage/fixed.h"
 #include "storage/layout.h"
 
 enum { VALUE_BYTES = 6 };
@@ -56,17 +57,14 @@ struct assent_clock assent_clock_floor_start(struct assent_clock_floor *floor)
     uint8_t value[VALUE_BYTES];
 
     floor->floor = (struct assent_time){0, ASSENT_CLOCK_NONE};
-    floor->written_s = 0;
-    floor->written_trust = ASSENT_CLOCK_NONE;
     floor->base_ms = uptime_ms(floor);
-    if (assent_kv_get(floor->kv, ASSENT_SPACE_SYSTEM, ASSENT_SPAN("c"), value, sizeof(value)) ==
-            VALUE_BYTES &&
+    if (assent_fixed_get(floor->kv, ASSENT_SPACE_SYSTEM, ASSENT_SPAN("c"), value, sizeof(value)) ==
+            ASSENT_OK &&
         value[5] <= ASSENT_CLOCK_SYNCED) {
         floor->floor.unix_s = assent_bytes_load40(value);
         floor->floor.trust = (enum assent_clock_trust)value[5];
-        floor->written_s = floor->floor.unix_s;
-        floor->written_trust = value[5];
     }
+    floor->written = floor->floor;
     return clock;
 }
 
@@ -87,9 +85,8 @@ int assent_clock_floor_keep(struct assent_clock_floor *floor, bool force)
     /* Of the floor the trust that it came with is kept: it decides who may overrule it. */
     time.trust = floor->floor.trust;
     if (time.trust == ASSENT_CLOCK_NONE ||
-        (!force && time.trust == (enum assent_clock_trust)floor->written_trust &&
-         time.unix_s >= floor->written_s &&
-         time.unix_s - floor->written_s < ASSENT_CLOCK_FLOOR_S)) {
+        (!force && time.trust == floor->written.trust &&
+         time.unix_s - floor->written.unix_s < ASSENT_CLOCK_FLOOR_S)) { /* not if it went back */
         return ASSENT_OK;
     }
     assent_bytes_store40(value, time.unix_s);
@@ -97,8 +94,7 @@ int assent_clock_floor_keep(struct assent_clock_floor *floor, bool force)
     error = assent_kv_put(floor->kv, ASSENT_SPACE_SYSTEM, ASSENT_SPAN("c"),
                           assent_span(value, sizeof(value)));
     if (error == ASSENT_OK) {
-        floor->written_s = time.unix_s;
-        floor->written_trust = value[5];
+        floor->written = time;
     }
     return error;
 }

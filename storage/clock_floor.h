@@ -23,10 +23,9 @@ struct assent_clock_floor {
     const struct assent_clock *clock; /* the board's */
 
     /* For clock_floor.c only; zeros to start. */
-    struct assent_time floor; /* held at base_ms, without any newer knowledge */
     uint32_t base_ms;
-    uint64_t written_s;
-    uint8_t written_trust;
+    struct assent_time floor; /* held at base_ms, without any newer knowledge */
+    struct assent_time written;
 };
 
 /* Read what is kept. An unreadable value counts as none.

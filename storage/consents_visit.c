@@ -4,6 +4,7 @@
 
 #include "core/bytes.h"
 #include "storage/consents.h"
+#include "storage/fixed.h"
 #include "storage/layout.h"
 
 enum {
@@ -65,16 +66,15 @@ int assent_consents_request(struct assent_consents *consents,
     uint8_t value[REQUEST_BYTES];
     struct assent_record record;
     int error = assent_consents_find(consents, subject, &record);
-    int got;
 
     if (error != ASSENT_OK) {
         return error;
     }
-    got = assent_kv_get(consents->kv, ASSENT_SPACE_RIGHTS, key, value, sizeof(value));
-    if (got == ASSENT_ERR_IO) {
-        return got;
+    error = assent_fixed_get(consents->kv, ASSENT_SPACE_RIGHTS, key, value, sizeof(value));
+    if (error == ASSENT_ERR_IO) {
+        return error;
     }
-    if (got != (int)sizeof(value) ||
+    if (error != ASSENT_OK ||
         (now.trust != ASSENT_CLOCK_NONE &&
          now.unix_s >= assent_bytes_load40(value + 1) + ASSENT_CONSENTS_REQUEST_DAYS * DAY_S)) {
         value[0] = 0;
@@ -83,12 +83,12 @@ int assent_consents_request(struct assent_consents *consents,
     if (consents->counters != NULL) {
         assent_counters_add(consents->counters, record.site, ASSENT_COUNTER_REQUESTS);
     }
-    if (value[0] > ASSENT_CONSENTS_REQUEST_LIMIT) {
-        return value[0];
+    error = ASSENT_OK;
+    if (value[0] <= ASSENT_CONSENTS_REQUEST_LIMIT) {
+        value[0]++;
+        error = assent_kv_put(consents->kv, ASSENT_SPACE_RIGHTS, key,
+                              assent_span(value, sizeof(value)));
     }
-    value[0]++;
-    error =
-        assent_kv_put(consents->kv, ASSENT_SPACE_RIGHTS, key, assent_span(value, sizeof(value)));
     return error != ASSENT_OK ? error : value[0];
 }
 

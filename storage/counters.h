@@ -38,9 +38,9 @@ struct assent_counters {
     struct assent_kv *kv; /* set by the caller */
 
     /* For counters.c only; zeros to start. */
-    uint32_t value[ASSENT_SITES][ASSENT_COUNTERS];
     uint32_t dirty; /* set of sites */
     uint32_t flushed_ms;
+    uint32_t value[ASSENT_SITES][ASSENT_COUNTERS];
 };
 
 /* Read what is kept; sites without any start from 0. An unreadable value starts from 0.

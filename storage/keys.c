@@ -2,183 +2,146 @@
 /* Secrets of the device: token keys with rotation and revocation, derived secrets, the seed. */
 #include "storage/keys.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "core/bytes.h"
+#include "storage/fixed.h"
 #include "storage/layout.h"
 
-enum {
-    VALUE_VERSION = 1,
-    HEADER_BYTES = 4,
-    ENTRY_BYTES = 1 + ASSENT_SHA256_BYTES,
-    VALUE_BYTES = HEADER_BYTES + ASSENT_TOKEN_KEYS * ENTRY_BYTES,
-    NAME_BYTES = 31
+enum { VALUE_VERSION = 2, IDS_OFFSET = 4, KEYS_OFFSET = 6, VALUE_BYTES = 70, NAME_BYTES = 31 };
+
+_Static_assert(KEYS_OFFSET + ASSENT_TOKEN_KEYS * ASSENT_SHA256_BYTES == VALUE_BYTES, "value");
+
+/* ---- token keys, as they are stored ---- */
+
+struct value {
+    uint8_t bytes[VALUE_BYTES];
 };
 
-/* ---- token keys ---- */
-
-struct site_key {
-    uint8_t bytes[2];
-};
-
-static struct site_key key_of(uint8_t site)
+static int get_value(struct assent_keys *keys, uint8_t site, struct value *value)
 {
-    return (struct site_key){{'t', site}};
+    const uint8_t name[] = {'t', site};
+    int error = assent_fixed_get(keys->kv, ASSENT_SPACE_KEYS, assent_span(name, sizeof(name)),
+                                 value->bytes, sizeof(value->bytes));
+
+    if (error == ASSENT_OK && value->bytes[0] != VALUE_VERSION) {
+        error = ASSENT_ERR_VERSION;
+    }
+    if (error == ASSENT_OK && (value->bytes[1] < 1 || value->bytes[1] > ASSENT_TOKEN_KEYS)) {
+        error = ASSENT_ERR_CORRUPT;
+    }
+    return error;
 }
 
-static size_t encode(const struct assent_token_keys *keys, uint8_t value[VALUE_BYTES])
+/* Hand them out, if there was no error, and wipe them. */
+static int hand_out(int error, struct value *value, struct assent_token_keys *out)
 {
-    value[0] = VALUE_VERSION;
-    value[1] = keys->count;
-    assent_bytes_store16(value + 2, keys->generation);
-    for (unsigned i = 0; i < keys->count; i++) {
-        uint8_t *entry = value + HEADER_BYTES + i * ENTRY_BYTES;
-
-        entry[0] = keys->id[i];
-        memcpy(entry + 1, keys->key[i], ASSENT_SHA256_BYTES);
+    if (error == ASSENT_OK) {
+        out->count = value->bytes[1];
+        out->generation = assent_bytes_load16(value->bytes + 2);
+        memcpy(out->id, value->bytes + IDS_OFFSET, sizeof(out->id));
+        memcpy(out->key, value->bytes + KEYS_OFFSET, sizeof(out->key));
     }
-    return HEADER_BYTES + keys->count * (size_t)ENTRY_BYTES;
-}
-
-static int decode(struct assent_span value, struct assent_token_keys *keys)
-{
-    if (value.len >= 1 && value.ptr[0] != VALUE_VERSION) {
-        return ASSENT_ERR_VERSION;
-    }
-    if (value.len < HEADER_BYTES || value.ptr[1] < 1 || value.ptr[1] > ASSENT_TOKEN_KEYS ||
-        value.len != HEADER_BYTES + value.ptr[1] * (size_t)ENTRY_BYTES) {
-        return ASSENT_ERR_CORRUPT;
-    }
-    keys->count = value.ptr[1];
-    keys->generation = assent_bytes_load16(value.ptr + 2);
-    for (unsigned i = 0; i < keys->count; i++) {
-        const uint8_t *entry = value.ptr + HEADER_BYTES + i * ENTRY_BYTES;
-
-        keys->id[i] = entry[0];
-        memcpy(keys->key[i], entry + 1, ASSENT_SHA256_BYTES);
-    }
-    return ASSENT_OK;
+    assent_bytes_wipe(value, sizeof(*value));
+    return error;
 }
 
 int assent_keys_load(struct assent_keys *keys, uint8_t site, struct assent_token_keys *out)
 {
-    struct site_key name = key_of(site);
-    uint8_t value[VALUE_BYTES];
-    int got = assent_kv_get(keys->kv, ASSENT_SPACE_KEYS,
-                            assent_span(name.bytes, sizeof(name.bytes)), value, sizeof(value));
-    int error = got < 0 ? got : decode(assent_span(value, (size_t)got), out);
+    struct value value;
+    int error = get_value(keys, site, &value);
 
-    assent_bytes_wipe(value, sizeof(value));
-    return error == ASSENT_ERR_SPACE ? ASSENT_ERR_VERSION : error;
+    return hand_out(error, &value, out);
 }
 
-/* Store them; with an audit entry if there is a type. */
-static int save(struct assent_keys *keys, uint8_t site, const struct assent_token_keys *new,
-                uint8_t type, struct assent_time now)
+/* A new key in place 0; place 1 keeps the one before. */
+static int shift(struct assent_keys *keys, struct value *value)
 {
-    struct site_key name = key_of(site);
-    uint8_t value[VALUE_BYTES];
-    struct assent_store_item items[2] = {{ASSENT_SPACE_KEYS,
-                                          assent_span(name.bytes, sizeof(name.bytes)),
-                                          assent_span(value, encode(new, value)), false}};
-    struct assent_audit_entry entry = {.type = type, .site = site, .time = now};
-    int error;
+    uint8_t *ids = value->bytes + IDS_OFFSET;
+    uint8_t *first = value->bytes + KEYS_OFFSET;
 
-    if (type == ASSENT_AUDIT_KEY_ROTATED) {
-        entry.detail[0] = new->id[0];
-    } else {
-        assent_bytes_store16(entry.detail, new->generation);
+    memcpy(first + ASSENT_SHA256_BYTES, first, ASSENT_SHA256_BYTES);
+    ids[1] = ids[0]++;
+    if (value->bytes[1] < ASSENT_TOKEN_KEYS) {
+        value->bytes[1]++;
     }
-    error = type == ASSENT_AUDIT_NONE || keys->audit == NULL
-                ? assent_kv_apply(keys->kv, items, 1)
-                : assent_audit_log_apply(keys->audit, items, 1, &entry);
-    assent_bytes_wipe(value, sizeof(value));
-    return error;
+    return keys->entropy->random(keys->entropy->ctx, first, ASSENT_SHA256_BYTES);
 }
 
-/* A new key in slot 0; slot 1 keeps the one before. */
-static int shift(struct assent_keys *keys, struct assent_token_keys *set)
+/* Store them, with their audit entry unless its type is NONE. */
+static int put_value(struct assent_keys *keys, uint8_t site, const struct value *value,
+                     struct assent_audit_entry *entry)
 {
-    uint8_t key[ASSENT_SHA256_BYTES];
-    int error = keys->entropy->random(keys->entropy->ctx, key, sizeof(key));
+    const uint8_t name[] = {'t', site};
+    struct assent_store_item items[2] = {{ASSENT_SPACE_KEYS, assent_span(name, sizeof(name)),
+                                          assent_span(value->bytes, sizeof(value->bytes)), false}};
 
-    if (error != ASSENT_OK) {
-        return error;
-    }
-    memcpy(set->key[1], set->key[0], sizeof(set->key[1]));
-    memcpy(set->key[0], key, sizeof(key));
-    set->id[1] = set->id[0];
-    set->id[0]++;
-    set->count = set->count < ASSENT_TOKEN_KEYS ? (uint8_t)(set->count + 1) : set->count;
-    assent_bytes_wipe(key, sizeof(key));
-    return ASSENT_OK;
+    entry->site = site;
+    return entry->type == ASSENT_AUDIT_NONE || keys->audit == NULL
+               ? assent_kv_apply(keys->kv, items, 1)
+               : assent_audit_log_apply(keys->audit, items, 1, entry);
 }
 
 int assent_keys_create(struct assent_keys *keys, uint8_t site)
 {
-    struct assent_token_keys set = {.generation = 1};
-    struct assent_time never = {0, ASSENT_CLOCK_NONE};
-    int error = assent_keys_load(keys, site, &set);
+    struct assent_audit_entry none = {.type = ASSENT_AUDIT_NONE};
+    struct value value;
+    int error = get_value(keys, site, &value);
 
     if (error == ASSENT_ERR_NOT_FOUND) {
-        error = shift(keys, &set);
+        value = (struct value){{VALUE_VERSION, 0, 1}}; /* generation 1 */
+        error = shift(keys, &value);
         if (error == ASSENT_OK) {
-            error = save(keys, site, &set, ASSENT_AUDIT_NONE, never);
+            error = put_value(keys, site, &value, &none);
         }
     }
-    assent_bytes_wipe(&set, sizeof(set));
+    assent_bytes_wipe(&value, sizeof(value));
     return error;
 }
 
-int assent_keys_rotate(struct assent_keys *keys, uint8_t site, struct assent_time now,
-                       struct assent_token_keys *out)
+int assent_keys_change(struct assent_keys *keys, uint8_t site, enum assent_audit_type type,
+                       struct assent_time now, struct assent_token_keys *out)
 {
-    struct assent_token_keys set = {.site = out->site};
-    int error = assent_keys_load(keys, site, &set);
+    struct assent_audit_entry entry = {.type = (uint8_t)type, .time = now};
+    struct value value;
+    int error = get_value(keys, site, &value);
+    bool rotate = type == ASSENT_AUDIT_KEY_ROTATED;
+    uint16_t generation = assent_bytes_load16(value.bytes + 2);
+    bool used_up = !rotate && generation == UINT16_MAX;
 
-    if (error == ASSENT_OK) {
-        error = shift(keys, &set);
+    if (error == ASSENT_OK && (rotate || used_up)) {
+        error = shift(keys, &value);
+    }
+    if (used_up) { /* tokens of the numbers that come again are of keys that are gone */
+        value.bytes[1] = 1;
+        memset(value.bytes + KEYS_OFFSET + ASSENT_SHA256_BYTES, 0, ASSENT_SHA256_BYTES);
+        generation = 0;
+    }
+    entry.detail[0] = value.bytes[IDS_OFFSET];
+    if (!rotate) {
+        assent_bytes_store16(value.bytes + 2, (uint16_t)(generation + 1));
+        memcpy(entry.detail, value.bytes + 2, 2);
     }
     if (error == ASSENT_OK) {
-        error = save(keys, site, &set, ASSENT_AUDIT_KEY_ROTATED, now);
+        error = put_value(keys, site, &value, &entry);
     }
-    if (error == ASSENT_OK) {
-        *out = set;
-    }
-    assent_bytes_wipe(&set, sizeof(set));
-    return error;
-}
-
-int assent_keys_revoke(struct assent_keys *keys, uint8_t site, struct assent_time now,
-                       struct assent_token_keys *out)
-{
-    struct assent_token_keys set = {.site = out->site};
-    int error = assent_keys_load(keys, site, &set);
-
-    if (error == ASSENT_OK && set.generation == UINT16_MAX) {
-        error = shift(keys, &set);
-        set.count = 1; /* tokens of the numbers that come again are of keys that are gone */
-        set.generation = 0;
-    }
-    if (error == ASSENT_OK) {
-        set.generation++;
-        error = save(keys, site, &set, ASSENT_AUDIT_GENERATION_RAISED, now);
-    }
-    if (error == ASSENT_OK) {
-        *out = set;
-    }
-    assent_bytes_wipe(&set, sizeof(set));
-    return error;
+    return hand_out(error, &value, out);
 }
 
 /* ---- secrets ---- */
 
-static int get_exact(struct assent_keys *keys, struct assent_span name,
-                     uint8_t out[ASSENT_SHA256_BYTES])
+static int get_secret(struct assent_keys *keys, struct assent_span name,
+                      uint8_t out[ASSENT_SHA256_BYTES])
 {
-    int got = assent_kv_get(keys->kv, ASSENT_SPACE_KEYS, name, out, ASSENT_SHA256_BYTES);
+    return assent_fixed_get(keys->kv, ASSENT_SPACE_KEYS, name, out, ASSENT_SHA256_BYTES);
+}
 
-    return got < 0 ? got : got == ASSENT_SHA256_BYTES ? ASSENT_OK : ASSENT_ERR_CORRUPT;
+static int put_secret(struct assent_keys *keys, struct assent_span name,
+                      const uint8_t secret[ASSENT_SHA256_BYTES])
+{
+    return assent_kv_put(keys->kv, ASSENT_SPACE_KEYS, name,
+                         assent_span(secret, ASSENT_SHA256_BYTES));
 }
 
 int assent_keys_secret(struct assent_keys *keys, struct assent_span purpose, uint8_t site,
@@ -187,13 +150,12 @@ int assent_keys_secret(struct assent_keys *keys, struct assent_span purpose, uin
     uint8_t device[ASSENT_SHA256_BYTES];
     const struct assent_span parts[] = {ASSENT_SPAN("assent secret"), assent_span(&site, 1),
                                         purpose};
-    int error = get_exact(keys, ASSENT_SPAN("d"), device);
+    int error = get_secret(keys, ASSENT_SPAN("d"), device);
 
     if (error == ASSENT_ERR_NOT_FOUND) {
         error = keys->entropy->random(keys->entropy->ctx, device, sizeof(device));
         if (error == ASSENT_OK) {
-            error = assent_kv_put(keys->kv, ASSENT_SPACE_KEYS, ASSENT_SPAN("d"),
-                                  assent_span(device, sizeof(device)));
+            error = put_secret(keys, ASSENT_SPAN("d"), device);
         }
     }
     if (error == ASSENT_OK) {
@@ -205,57 +167,57 @@ int assent_keys_secret(struct assent_keys *keys, struct assent_span purpose, uin
 
 int assent_keys_seed_provision(struct assent_keys *keys, const uint8_t seed[ASSENT_SHA256_BYTES])
 {
-    return assent_kv_put(keys->kv, ASSENT_SPACE_KEYS, ASSENT_SPAN("e"),
-                         assent_span(seed, ASSENT_SHA256_BYTES));
+    return put_secret(keys, ASSENT_SPAN("e"), seed);
 }
 
 int assent_keys_seed(struct assent_keys *keys, struct assent_span fresh,
                      uint8_t out[ASSENT_SHA256_BYTES])
 {
-    uint8_t seed[ASSENT_SHA256_BYTES];
-    uint8_t next[ASSENT_SHA256_BYTES];
-    const struct assent_span to_keep[] = {ASSENT_SPAN("assent seed next"), fresh};
-    const struct assent_span to_use[] = {ASSENT_SPAN("assent seed use"), fresh};
-    int error = get_exact(keys, ASSENT_SPAN("e"), seed);
+    const struct assent_crypto *crypto = keys->crypto;
+    uint8_t seed[2][ASSENT_SHA256_BYTES]; /* the kept one and the next */
+    struct assent_span parts[] = {ASSENT_SPAN("assent seed next"), fresh};
+    int error = get_secret(keys, ASSENT_SPAN("e"), seed[0]);
 
     if (error == ASSENT_OK) {
-        error = keys->crypto->hmac(keys->crypto->ctx, seed, to_keep, 2, next);
+        error = crypto->hmac(crypto->ctx, seed[0], parts, 2, seed[1]);
     }
     if (error == ASSENT_OK) {
-        error = assent_keys_seed_provision(keys, next);
+        error = put_secret(keys, ASSENT_SPAN("e"), seed[1]);
     }
     if (error == ASSENT_OK) {
-        error = keys->crypto->hmac(keys->crypto->ctx, seed, to_use, 2, out);
+        parts[0] = ASSENT_SPAN("assent seed use");
+        error = crypto->hmac(crypto->ctx, seed[0], parts, 2, out);
     }
     assent_bytes_wipe(seed, sizeof(seed));
-    assent_bytes_wipe(next, sizeof(next));
     return error;
 }
 
 /* ---- by name ---- */
 
-static struct assent_span full_name(struct assent_span name, uint8_t room[1 + NAME_BYTES])
+/* Length of the key of a name; 0, which the store refuses, if the name has none. */
+static size_t name_key(struct assent_span name, uint8_t key[1 + NAME_BYTES])
 {
-    room[0] = 'n';
-    if (name.len > 0 && name.len <= NAME_BYTES) {
-        memcpy(room + 1, name.ptr, name.len);
-        return assent_span(room, name.len + 1);
+    key[0] = 'n';
+    if (name.len == 0 || name.len > NAME_BYTES) {
+        return 0;
     }
-    return assent_span(NULL, 0); /* which the store refuses */
+    memcpy(key + 1, name.ptr, name.len);
+    return name.len + 1;
 }
 
 int assent_keys_get(struct assent_keys *keys, struct assent_span name, uint8_t *out, size_t cap)
 {
-    uint8_t room[1 + NAME_BYTES];
+    uint8_t key[1 + NAME_BYTES];
 
-    return assent_kv_get(keys->kv, ASSENT_SPACE_KEYS, full_name(name, room), out, cap);
+    return assent_kv_get(keys->kv, ASSENT_SPACE_KEYS, assent_span(key, name_key(name, key)), out,
+                         cap);
 }
 
 int assent_keys_put(struct assent_keys *keys, struct assent_span name, struct assent_span value)
 {
-    uint8_t room[1 + NAME_BYTES];
-    struct assent_span key = full_name(name, room);
+    uint8_t key[1 + NAME_BYTES];
+    const struct assent_store_item item = {ASSENT_SPACE_KEYS, assent_span(key, name_key(name, key)),
+                                           value, value.len == 0};
 
-    return value.len > 0 ? assent_kv_put(keys->kv, ASSENT_SPACE_KEYS, key, value)
-                         : assent_kv_delete(keys->kv, ASSENT_SPACE_KEYS, key);
+    return assent_kv_apply(keys->kv, &item, 1);
 }

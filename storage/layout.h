@@ -15,7 +15,7 @@
  * The identity, 128 bytes at the start of sector 0 and again of sector 1, little-endian:
  *   offset  bytes  field
  *        0      8  "assentFL"
- *        8      1  format version, 1
+ *        8      1  format version, 2: of this table and of the values in the store
  *        9      1  number of regions, ASSENT_REGION_COUNT
  *       10      1  options: bit 0 the key-value store is encrypted
  *       11      1  sectors of one policy slot
@@ -55,7 +55,7 @@ enum assent_space {
 };
 
 enum {
-    ASSENT_LAYOUT_VERSION = 1,
+    ASSENT_LAYOUT_VERSION = 2,
     ASSENT_LAYOUT_BYTES = 128,
     ASSENT_LAYOUT_ENCRYPTED = 1 /* option */
 };
@@ -79,7 +79,7 @@ struct assent_layout {
 /* Read the identity of a device.
  *   return  ASSENT_OK
  *           ASSENT_ERR_NOT_FOUND  no valid copy: not set up, or not by us
- *           ASSENT_ERR_VERSION    of a newer build
+ *           ASSENT_ERR_VERSION    of a build with other formats
  *           ASSENT_ERR_CORRUPT    valid checksum, but the regions do not fit the device
  *           ASSENT_ERR_IO */
 int assent_layout_read(const struct assent_flash *flash, struct assent_layout *layout);

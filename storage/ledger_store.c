@@ -19,47 +19,14 @@ enum {
 /* Days since 1970; 0 if nobody knows. */
 static uint16_t today(const struct assent_ledger_store *store)
 {
-    struct assent_time now;
+    struct assent_time now = {0, ASSENT_CLOCK_NONE};
 
-    if (store->clock == NULL) {
-        return 0;
+    if (store->clock != NULL) {
+        now = store->clock->now(store->clock->ctx);
     }
-    now = store->clock->now(store->clock->ctx);
-    return now.trust == ASSENT_CLOCK_NONE || now.unix_s / DAY_S > UINT16_MAX
+    return now.trust == ASSENT_CLOCK_NONE || now.unix_s > UINT16_MAX * (uint64_t)DAY_S
                ? 0
                : (uint16_t)(now.unix_s / DAY_S);
-}
-
-static int make_key(const struct assent_ledger_store *store, struct assent_span tuple,
-                    uint8_t key[KEY_BYTES])
-{
-    uint8_t hash[ASSENT_SHA256_BYTES];
-    int error = store->crypto->sha256(store->crypto->ctx, &tuple, 1, hash);
-
-    key[0] = store->site;
-    memcpy(key + 1, hash, KEY_BYTES - 1);
-    return error;
-}
-
-/* The next tuple of the site with the day it was last seen: length of its bytes at value + DAY_BYTES,
- * or an error. */
-static int walk(struct assent_ledger_store *store, uint64_t *cursor,
-                uint8_t key[ASSENT_KV_KEY_BYTES], uint8_t value[VALUE_BYTES])
-{
-    for (;;) {
-        int len = assent_kv_next(store->kv, ASSENT_SPACE_LEDGER, cursor, key);
-
-        if (len < 0) {
-            return len;
-        }
-        if (len == KEY_BYTES && key[0] == store->site) {
-            len = assent_kv_get(store->kv, ASSENT_SPACE_LEDGER, assent_span(key, KEY_BYTES), value,
-                                VALUE_BYTES);
-            if (len > DAY_BYTES) {
-                return len - DAY_BYTES;
-            }
-        }
-    }
 }
 
 static struct assent_span key_span(const uint8_t *key)
@@ -67,7 +34,39 @@ static struct assent_span key_span(const uint8_t *key)
     return assent_span(key, KEY_BYTES);
 }
 
-/* Count the tuples, and find the one that was longest not seen. */
+/* The key of a tuple, and its bytes at value + DAY_BYTES.
+ *   return  length of the value, or an error */
+static int encode(const struct assent_ledger_store *store, const struct assent_ledger_tuple *tuple,
+                  uint8_t key[ASSENT_SHA256_BYTES + 1], uint8_t value[VALUE_BYTES])
+{
+    int len = assent_ledger_encode(tuple, value + DAY_BYTES);
+    struct assent_span bytes = assent_span(value + DAY_BYTES, (size_t)len);
+    int error = len < 0 ? len : store->crypto->sha256(store->crypto->ctx, &bytes, 1, key + 1);
+
+    key[0] = store->site;
+    return error != ASSENT_OK ? error : DAY_BYTES + len;
+}
+
+/* The next tuple of the site with the day it was last seen.
+ *   return  length of the value, more than DAY_BYTES, or an error */
+static int walk(struct assent_ledger_store *store, uint64_t *cursor,
+                uint8_t key[ASSENT_KV_KEY_BYTES], uint8_t value[VALUE_BYTES])
+{
+    int len;
+
+    while ((len = assent_kv_next(store->kv, ASSENT_SPACE_LEDGER, cursor, key)) >= 0) {
+        if (len == KEY_BYTES && key[0] == store->site) {
+            len = assent_kv_get(store->kv, ASSENT_SPACE_LEDGER, key_span(key), value, VALUE_BYTES);
+            if (len > DAY_BYTES) {
+                break;
+            }
+        }
+    }
+    return len;
+}
+
+/* Count the tuples, and find the one that was longest not seen.
+ *   scratch  for values */
 static int survey(struct assent_ledger_store *store, uint8_t scratch[VALUE_BYTES],
                   uint8_t oldest[KEY_BYTES], uint16_t *day)
 {
@@ -90,16 +89,17 @@ static int survey(struct assent_ledger_store *store, uint8_t scratch[VALUE_BYTES
     return store->counted ? ASSENT_OK : len;
 }
 
-/* Make room for one tuple if there is none: oldest is the one to go. */
+/* See to room for one more tuple.
+ *   oldest  the tuple to go for it
+ *   return  1 it has to go, 0 there is room; ASSENT_ERR_FULL and those of survey */
 static int make_room(struct assent_ledger_store *store, uint16_t day, uint8_t scratch[VALUE_BYTES],
-                     uint8_t oldest[KEY_BYTES], bool *replaces)
+                     uint8_t oldest[KEY_BYTES])
 {
-    uint16_t seen = 0;
+    uint16_t seen;
     int error;
 
-    *replaces = false;
     if (store->counted && store->count < ASSENT_LEDGER_TUPLES) {
-        return ASSENT_OK;
+        return 0;
     }
     if (store->counted && store->full_day == day) {
         return ASSENT_ERR_FULL; /* the same as a while ago */
@@ -108,64 +108,49 @@ static int make_room(struct assent_ledger_store *store, uint16_t day, uint8_t sc
     if (error != ASSENT_OK || store->count < ASSENT_LEDGER_TUPLES) {
         return error;
     }
-    *replaces = day >= ASSENT_LEDGER_DAYS && seen <= day - ASSENT_LEDGER_DAYS;
     store->full_day = day;
-    return *replaces ? ASSENT_OK : ASSENT_ERR_FULL;
-}
-
-static int learn_new(struct assent_ledger_store *store, const uint8_t key[KEY_BYTES],
-                     struct assent_span value, uint16_t day, uint8_t scratch[VALUE_BYTES])
-{
-    uint8_t oldest[KEY_BYTES];
-    bool replaces;
-    int error = make_room(store, day, scratch, oldest, &replaces);
-    const struct assent_store_item items[] = {
-        {ASSENT_SPACE_LEDGER, key_span(key), value, false},
-        {ASSENT_SPACE_LEDGER, key_span(oldest), {NULL, 0}, true},
-    };
-
-    if (error == ASSENT_OK) {
-        error = assent_kv_apply(store->kv, items, replaces ? 2 : 1);
-    }
-    if (error == ASSENT_OK && replaces) {
-        store->full_day = 0;
-    } else if (error == ASSENT_OK) {
-        store->count++;
-    } else if (error == ASSENT_ERR_FULL) {
-        store->full_count++;
-    }
-    return error;
+    return seen + ASSENT_LEDGER_DAYS <= day ? 1 : ASSENT_ERR_FULL;
 }
 
 static int learn(void *ctx, const struct assent_ledger_tuple *tuple)
 {
     struct assent_ledger_store *store = ctx;
     uint16_t day = today(store);
-    uint8_t key[KEY_BYTES];
+    uint8_t key[ASSENT_SHA256_BYTES + 1];
+    uint8_t oldest[KEY_BYTES];
     uint8_t value[VALUE_BYTES];
     uint8_t known[VALUE_BYTES];
-    int len = assent_ledger_encode(tuple, value + DAY_BYTES);
-    struct assent_span bytes = assent_span(value, DAY_BYTES + (len < 0 ? 0 : (size_t)len));
-    int error =
-        len < 0 ? len : make_key(store, assent_span_slice(bytes, DAY_BYTES, bytes.len), key);
+    int len = encode(store, tuple, key, value);
+    const struct assent_store_item items[] = {
+        {ASSENT_SPACE_LEDGER, key_span(key), assent_span(value, (size_t)len), false},
+        {ASSENT_SPACE_LEDGER, key_span(oldest), {NULL, 0}, true},
+    };
+    int replaced = 0;
+    int error;
     int got;
 
-    if (error != ASSENT_OK) {
-        return error;
+    if (len < 0) {
+        return len;
     }
     assent_bytes_store16(value, day);
     got = assent_kv_get(store->kv, ASSENT_SPACE_LEDGER, key_span(key), known, sizeof(known));
-    if (got == ASSENT_ERR_NOT_FOUND) {
-        return learn_new(store, key, bytes, day, known);
-    }
-    if (got == (int)bytes.len &&
-        (day == 0 || day < assent_bytes_load16(known) + ASSENT_LEDGER_DAYS)) {
+    if (got == len && (day == 0 || day < assent_bytes_load16(known) + ASSENT_LEDGER_DAYS)) {
         return ASSENT_OK;
     }
-    if (got < 0 && got != ASSENT_ERR_CORRUPT && got != ASSENT_ERR_SPACE) {
+    if (got == ASSENT_ERR_NOT_FOUND) {
+        replaced = make_room(store, day, known, oldest);
+    } else if (got < 0 && got != ASSENT_ERR_CORRUPT && got != ASSENT_ERR_SPACE) {
         return got;
     }
-    return assent_kv_put(store->kv, ASSENT_SPACE_LEDGER, key_span(key), bytes);
+    error = replaced < 0 ? replaced : assent_kv_apply(store->kv, items, 1 + (size_t)replaced);
+    if (error == ASSENT_ERR_FULL) {
+        store->full_count++;
+    } else if (error == ASSENT_OK && replaced != 0) {
+        store->full_day = 0;
+    } else if (error == ASSENT_OK && got == ASSENT_ERR_NOT_FOUND) {
+        store->count++;
+    }
+    return error;
 }
 
 static int next(void *ctx, uint32_t *cursor, uint8_t buffer[ASSENT_LEDGER_TUPLE_BYTES],
@@ -174,6 +159,7 @@ static int next(void *ctx, uint32_t *cursor, uint8_t buffer[ASSENT_LEDGER_TUPLE_
     struct assent_ledger_store *store = ctx;
     uint8_t key[ASSENT_KV_KEY_BYTES];
     uint8_t value[VALUE_BYTES];
+    int len;
 
     if (*cursor == 0) {
         store->cursor = 0;
@@ -182,18 +168,15 @@ static int next(void *ctx, uint32_t *cursor, uint8_t buffer[ASSENT_LEDGER_TUPLE_
     if (*cursor != store->step) {
         return ASSENT_ERR_NOT_FOUND; /* another walk has begun since */
     }
-    for (;;) {
-        int len = walk(store, &store->cursor, key, value);
-
+    do {
+        len = walk(store, &store->cursor, key, value) - DAY_BYTES;
         if (len < 0) {
-            return len;
+            return len + DAY_BYTES;
         }
         memcpy(buffer, value + DAY_BYTES, (size_t)len);
-        if (assent_ledger_decode(assent_span(buffer, (size_t)len), tuple) == len) {
-            *cursor = ++store->step;
-            return ASSENT_OK;
-        }
-    }
+    } while (assent_ledger_decode(assent_span(buffer, (size_t)len), tuple) != len);
+    *cursor = ++store->step;
+    return ASSENT_OK;
 }
 
 struct assent_ledger assent_ledger_store(struct assent_ledger_store *store)
@@ -206,25 +189,18 @@ struct assent_ledger assent_ledger_store(struct assent_ledger_store *store)
 int assent_ledger_store_forget(struct assent_ledger_store *store,
                                const struct assent_ledger_tuple *tuple)
 {
-    uint8_t key[ASSENT_KV_KEY_BYTES];
+    uint8_t key[ASSENT_SHA256_BYTES + 1];
     uint8_t value[VALUE_BYTES];
     uint64_t cursor = 0;
+    int more = 1;
 
     store->counted = false;
-    if (tuple != NULL) {
-        int len = assent_ledger_encode(tuple, value);
-        int error = len < 0 ? len : make_key(store, assent_span(value, (size_t)len), key);
+    for (unsigned i = 0; i < FORGET_AT_ONCE && more > 0; i++) {
+        int len =
+            tuple != NULL ? encode(store, tuple, key, value) : walk(store, &cursor, key, value);
 
-        return error != ASSENT_OK ? error
-                                  : assent_kv_delete(store->kv, ASSENT_SPACE_LEDGER, key_span(key));
+        more = len < 0 ? len : assent_kv_delete(store->kv, ASSENT_SPACE_LEDGER, key_span(key));
+        more = more == ASSENT_OK && tuple == NULL ? 1 : more;
     }
-    for (unsigned i = 0; i < FORGET_AT_ONCE; i++) {
-        int len = walk(store, &cursor, key, value);
-        int error = len < 0 ? len : assent_kv_delete(store->kv, ASSENT_SPACE_LEDGER, key_span(key));
-
-        if (error != ASSENT_OK) {
-            return error == ASSENT_ERR_NOT_FOUND ? 0 : error;
-        }
-    }
-    return 1;
+    return more == ASSENT_ERR_NOT_FOUND && tuple == NULL ? 0 : more;
 }

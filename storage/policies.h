@@ -18,9 +18,9 @@
  * becomes part of the archive. Archived images are never dropped on their own.
  *
  * In ASSENT_SPACE_POLICY:
- *   site (1), revision (4, big-endian)  ->  slot (1), 0 (3), length (4), CRC-32 (4), effective (5),
- *                                           superseded (5, 0: never), SHA-256 of the image (32)
- *   site (1)                            ->  revision in force (4)
+ *   site (1), revision (4)  ->  offset in the region (4), length (4), CRC-32 (4), effective (5),
+ *                               superseded (5, 0: never), SHA-256 of the image (32)
+ *   site (1)                ->  revision in force (4)
  *
  * Whether an image is well-formed and signed is the caller's to check, between write and activate. */
 enum { ASSENT_POLICIES_PIECE_BYTES = 64 };
@@ -33,9 +33,8 @@ struct assent_policies {
     uint8_t slot_sectors; /* 1.. */
 
     /* For policies.c only; zeros to start. */
-    uint32_t length, crc; /* of the image being written */
+    uint32_t start, length, crc; /* of the image being written */
     uint8_t piece[ASSENT_POLICIES_PIECE_BYTES];
-    uint8_t slot;
     bool writing;
     bool written; /* complete: nothing more can be appended */
 };
@@ -95,14 +94,28 @@ int assent_policies_written(struct assent_policies *policies, struct assent_poli
 
 /* Put the written image in force, or only into the archive.
  *   image   site, revision, effective_s and digest are taken; the rest is set
+ *   now     of the change; not looked at for the archive
  *   return  ASSENT_OK
  *           ASSENT_ERR_STATE    nothing was written
  *           ASSENT_ERR_RANGE    that revision exists, or (activate) one in force is not older
  *           ASSENT_ERR_CORRUPT  what was written reads differently
  *           and those of assent_audit_log_apply */
-int assent_policies_activate(struct assent_policies *policies, struct assent_policies_image *image,
-                             struct assent_time now);
-int assent_policies_archive(struct assent_policies *policies, struct assent_policies_image *image);
+int assent_policies_enter(struct assent_policies *policies, struct assent_policies_image *image,
+                          bool activate, struct assent_time now);
+
+static inline int assent_policies_activate(struct assent_policies *policies,
+                                           struct assent_policies_image *image,
+                                           struct assent_time now)
+{
+    return assent_policies_enter(policies, image, true, now);
+}
+
+static inline int assent_policies_archive(struct assent_policies *policies,
+                                          struct assent_policies_image *image)
+{
+    return assent_policies_enter(policies, image, false,
+                                 (struct assent_time){0, ASSENT_CLOCK_NONE});
+}
 
 /* Remove an archived image and erase its slot.
  *   return  ASSENT_OK; ASSENT_ERR_STATE: it is in force; as assent_policies_find; ASSENT_ERR_IO */

@@ -143,11 +143,12 @@ TEST(damaged_keys_are_not_used)
         int error;
     } rows[] = {
         {"empty", 0, {0}, ASSENT_ERR_CORRUPT},
-        {"another version", 37, {2, 1, 1, 0}, ASSENT_ERR_VERSION},
-        {"no key", 4, {1, 0, 1, 0}, ASSENT_ERR_CORRUPT},
-        {"three keys", 103, {1, 3, 1, 0}, ASSENT_ERR_VERSION},
-        {"a byte short", 36, {1, 1, 1, 0}, ASSENT_ERR_CORRUPT},
-        {"whole", 37, {1, 1, 1, 0}, ASSENT_OK},
+        {"another version", 70, {3, 1, 1, 0}, ASSENT_ERR_VERSION},
+        {"no key", 70, {2, 0, 1, 0}, ASSENT_ERR_CORRUPT},
+        {"three keys", 70, {2, 3, 1, 0}, ASSENT_ERR_CORRUPT},
+        {"a byte short", 69, {2, 1, 1, 0}, ASSENT_ERR_CORRUPT},
+        {"longer", 103, {2, 2, 1, 0}, ASSENT_ERR_VERSION},
+        {"whole", 70, {2, 1, 1, 0}, ASSENT_OK},
     };
     struct assent_token_keys keys = {.site = ASSENT_SPAN("x")};
     uint8_t value[128] = {0};

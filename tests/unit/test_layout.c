@@ -70,7 +70,7 @@ TEST(a_table_that_makes_no_sense_is_refused_behind_a_right_checksum)
         uint8_t value;
         int error;
     } rows[] = {
-        {"another version", 8, 2, ASSENT_ERR_VERSION},
+        {"another version", 8, 1, ASSENT_ERR_VERSION},
         {"another number of regions", 9, 4, ASSENT_ERR_VERSION},
         {"slots of nothing", 11, 0, ASSENT_ERR_CORRUPT},
         {"odd sectors", 12, 1, ASSENT_ERR_CORRUPT},
