@@ -280,7 +280,7 @@ static int catch_up(struct assent_audit_log *log, struct assent_time now)
         return ASSENT_ERR_READ_ONLY;
     }
     log->now = now;
-    log->erase_count = log->kv->erase_count;
+    log->erase_count = (uint16_t)log->kv->erase_count;
     if (log->pending) {
         error = assent_audit_keep_entry(log, &entry, bytes);
         if (error == ASSENT_OK) {
@@ -306,7 +306,8 @@ static int prepare(struct assent_audit_log *log)
 /* End a call: do ahead what later ones would have to wait for, if this one has not waited (LOG-7). */
 static int finish(struct assent_audit_log *log, int error)
 {
-    if (error == ASSENT_OK && is_half_used(log) && log->kv->erase_count == log->erase_count) {
+    if (error == ASSENT_OK && is_half_used(log) &&
+        (uint16_t)log->kv->erase_count == log->erase_count) {
         (void)prepare(log);
     }
     return error;

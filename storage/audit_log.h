@@ -100,20 +100,20 @@ struct assent_audit_log {
     /* For audit_*.c only. */
     uint8_t finding; /* enum assent_audit_finding */
     bool mounted;
-    bool open;     /* the chain's epoch has a sector */
-    bool fresh;    /* mounted, nothing written since: the end is not trusted */
-    bool ready;    /* the next sector is known to be ready for use */
-    bool told;     /* the checkpoint about what the next sector displaces is written */
-    bool pending;  /* the store holds an entry that the log lacks: "a" */
-    bool due;      /* the newest sector has displaced another, and its checkpoint is not written */
-    bool counted;  /* the counter could be read */
-    uint16_t slot; /* next free slot of the newest sector, from 0 */
-    uint16_t end;  /* slots behind the last entry up to slot are not trusted, if fresh */
+    bool open;      /* the chain's epoch has a sector */
+    bool fresh;     /* mounted, nothing written since: the end is not trusted */
+    bool ready;     /* the next sector is known to be ready for use */
+    bool told;      /* the checkpoint about what the next sector displaces is written */
+    bool pending;   /* the store holds an entry that the log lacks: "a" */
+    bool due;       /* the newest sector has displaced another, and its checkpoint is not written */
+    bool counted;   /* the counter could be read */
+    bool witnessed; /* a head has left the device since mount */
+    uint16_t slot;  /* next free slot of the newest sector, from 0 */
+    uint16_t end;   /* slots behind the last entry up to slot are not trusted, if fresh */
+    uint16_t erase_count;            /* erases of the store when the call began, low bits */
     uint32_t page_epoch;             /* where paging stands: a sector, */
     uint32_t page_first;             /* and the sequence that it begins with */
     uint32_t full_count;             /* entries refused for lack of room, since mount */
-    uint32_t head_count;             /* heads that have left the device, since mount */
-    uint32_t erase_count;            /* erases of the store when the call began */
     struct assent_audit_chain chain; /* secret */
     uint8_t seal_key[ASSENT_SHA256_BYTES];
     uint8_t last[ASSENT_AUDIT_ENTRY_BYTES]; /* the last entry, if fresh; zeros: none */

@@ -68,7 +68,7 @@ int assent_audit_log_head(struct assent_audit_log *log, struct assent_time now,
         return error;
     }
     error = assent_audit_seal(&log->chain, now, log->crypto, log->seal_key, out);
-    log->head_count += error == ASSENT_OK ? 1 : 0;
+    log->witnessed = log->witnessed || error == ASSENT_OK;
     return error;
 }
 
@@ -100,9 +100,9 @@ int assent_audit_log_stats(struct assent_audit_log *log, struct assent_audit_sta
     stats->capacity = assent_audit_ring_slots(log) * (count - 1);
     stats->full_count = log->full_count;
     stats->finding = (enum assent_audit_finding)log->finding;
-    stats->anchor = log->counted          ? ASSENT_AUDIT_ANCHOR_COUNTER
-                    : log->head_count > 0 ? ASSENT_AUDIT_ANCHOR_WITNESS
-                                          : ASSENT_AUDIT_ANCHOR_NONE;
+    stats->anchor = log->counted     ? ASSENT_AUDIT_ANCHOR_COUNTER
+                    : log->witnessed ? ASSENT_AUDIT_ANCHOR_WITNESS
+                                     : ASSENT_AUDIT_ANCHOR_NONE;
     for (uint32_t place = 0; place < count; place++) {
         struct assent_audit_sector sector;
 

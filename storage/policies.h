@@ -33,10 +33,10 @@ struct assent_policies {
     uint8_t slot_sectors; /* 1.. */
 
     /* For policies.c only; zeros to start. */
+    bool writing;
+    bool written;                /* complete: nothing more can be appended */
     uint32_t start, length, crc; /* of the image being written */
     uint8_t piece[ASSENT_POLICIES_PIECE_BYTES];
-    bool writing;
-    bool written; /* complete: nothing more can be appended */
 };
 
 /* One image. */
