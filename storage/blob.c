@@ -4,253 +4,247 @@
 
 #include "core/bytes.h"
 
-enum { RECORD_BYTES = 12, PIECE_BYTES = 256 };
+enum { LENGTH_AT = 4, CRC_AT = 8, DIGEST_AT = 12, PIECE_BYTES = 256 };
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
 
 static uint32_t extent_bytes(const struct assent_blob *blob)
 {
     return blob->extent_sectors * blob->flash->sector_bytes;
 }
 
-static uint32_t extent_offset(const struct assent_blob *blob, uint32_t extent)
+/* Where the extent that a record names begins. */
+static uint32_t start_of(const struct assent_blob *blob, uint32_t extent)
 {
-    return (blob->first_sector + extent * blob->extent_sectors) * blob->flash->sector_bytes;
+    return blob->first_sector * blob->flash->sector_bytes + extent * extent_bytes(blob);
 }
 
-/* Which extent is in use; fills in length, crc and the digest. */
-static int present(struct assent_blob *blob, uint8_t raw[RECORD_BYTES + ASSENT_SHA256_BYTES])
+static uint32_t record_bytes(const struct assent_blob *blob)
 {
-    int len =
-        assent_kv_get(blob->kv, blob->space, blob->key, raw, RECORD_BYTES + ASSENT_SHA256_BYTES);
-    int expected = RECORD_BYTES + (blob->crypto != NULL ? ASSENT_SHA256_BYTES : 0);
+    return blob->crypto != NULL ? ASSENT_BLOB_RECORD_BYTES : DIGEST_AT;
+}
+
+/* Get the record. Which extent is in use, or an error. */
+static int present(struct assent_blob *blob)
+{
+    int len = assent_kv_get(blob->kv, blob->space, blob->key, blob->record, sizeof(blob->record));
 
     if (len < 0) {
         return len;
     }
-    if (len != expected || raw[0] > 1 || assent_bytes_load32(raw + 4) > extent_bytes(blob)) {
+    if ((uint32_t)len != record_bytes(blob) || blob->record[0] > 1 ||
+        assent_bytes_load32(blob->record + LENGTH_AT) > extent_bytes(blob)) {
         return ASSENT_ERR_CORRUPT;
     }
-    return raw[0];
+    return blob->record[0];
 }
 
-/* Take one piece into checksum and digest. */
+static int read_piece(const struct assent_blob *blob, uint32_t addr, uint8_t *out, uint32_t len)
+{
+    return len > 0 ? blob->flash->read(blob->flash->ctx, addr, out, len) : ASSENT_OK;
+}
+
+/* Take the piece into length, checksum and digest of the record being made. */
 static int digest_piece(struct assent_blob *blob, uint32_t n)
 {
-    struct assent_span parts[2] = {assent_span(blob->digest, sizeof(blob->digest)),
+    uint8_t *made = blob->made;
+    struct assent_span parts[2] = {assent_span(made + DIGEST_AT, ASSENT_SHA256_BYTES),
                                    assent_span(blob->piece, n)};
 
-    blob->crc = assent_bytes_crc32(blob->crc, blob->piece, n);
-    return blob->crypto != NULL ? blob->crypto->sha256(blob->crypto->ctx, parts, 2, blob->digest)
-                                : ASSENT_OK;
+    assent_bytes_store32(made + CRC_AT,
+                         assent_bytes_crc32(assent_bytes_load32(made + CRC_AT), blob->piece, n));
+    return blob->crypto != NULL
+               ? blob->crypto->sha256(blob->crypto->ctx, parts, 2, made + DIGEST_AT)
+               : ASSENT_OK;
 }
 
-static void restart(struct assent_blob *blob)
+static void restart(struct assent_blob *blob, int extent)
 {
+    memset(blob->made, 0, sizeof(blob->made));
+    blob->made[0] = (uint8_t)extent;
     blob->writing = false;
-    blob->length = 0;
-    blob->crc = 0;
-    memset(blob->digest, 0, sizeof(blob->digest));
 }
 
-/* Read an extent back and compute what its record must say. */
-static int digest_extent(struct assent_blob *blob, uint32_t extent, uint32_t length)
+/* Read the value that the record describes, and see that it does. */
+static int verify_record(struct assent_blob *blob)
 {
+    uint32_t length = assent_bytes_load32(blob->record + LENGTH_AT);
+    uint32_t start = start_of(blob, blob->record[0]);
     int error = ASSENT_OK;
 
-    restart(blob);
+    restart(blob, blob->record[0]);
+    assent_bytes_store32(blob->made + LENGTH_AT, length);
     for (uint32_t at = 0; at < length && error == ASSENT_OK; at += PIECE_BYTES) {
-        uint32_t n = length - at < PIECE_BYTES ? length - at : PIECE_BYTES;
+        uint32_t n = least(length - at, PIECE_BYTES);
 
-        error =
-            blob->flash->read(blob->flash->ctx, extent_offset(blob, extent) + at, blob->piece, n);
+        error = read_piece(blob, start + at, blob->piece, n);
         error = error == ASSENT_OK ? digest_piece(blob, n) : error;
+    }
+    if (error == ASSENT_OK && memcmp(blob->made, blob->record, record_bytes(blob)) != 0) {
+        error = ASSENT_ERR_CORRUPT;
     }
     return error;
 }
 
-static bool matches(const struct assent_blob *blob, const uint8_t *raw)
-{
-    return assent_bytes_load32(raw + 8) == blob->crc &&
-           (blob->crypto == NULL ||
-            memcmp(raw + RECORD_BYTES, blob->digest, sizeof(blob->digest)) == 0);
-}
-
 int assent_blob_open(struct assent_blob *blob, bool verify)
 {
-    uint8_t raw[RECORD_BYTES + ASSENT_SHA256_BYTES];
-    int extent = present(blob, raw);
-    uint32_t length = assent_bytes_load32(raw + 4);
+    int error = present(blob);
 
-    if (extent >= 0 && verify) {
-        int error = digest_extent(blob, (uint32_t)extent, length);
-
-        extent = error != ASSENT_OK ? error : matches(blob, raw) ? extent : ASSENT_ERR_CORRUPT;
+    if (error >= 0 && verify) {
+        error = verify_record(blob);
     }
-    return extent < 0 ? extent : (int)length;
+    return error < 0 ? error : (int)assent_bytes_load32(blob->record + LENGTH_AT);
 }
 
 int assent_blob_read(struct assent_blob *blob, uint32_t offset, uint8_t *out, uint32_t len)
 {
-    uint8_t raw[RECORD_BYTES + ASSENT_SHA256_BYTES];
-    int extent = present(blob, raw);
-    uint32_t length;
-    int error = ASSENT_OK;
+    int length = assent_blob_open(blob, false);
+    int error;
 
-    if (extent < 0) {
-        return extent;
+    if (length < 0) {
+        return length;
     }
-    length = assent_bytes_load32(raw + 4);
-    if (offset > length) {
+    if (offset > (uint32_t)length) {
         return ASSENT_ERR_RANGE;
     }
-    len = len < length - offset ? len : length - offset;
-    if (len > 0) {
-        error = blob->flash->read(blob->flash->ctx, extent_offset(blob, (uint32_t)extent) + offset,
-                                  out, len);
-    }
+    len = least(len, (uint32_t)length - offset);
+    error = read_piece(blob, start_of(blob, blob->record[0]) + offset, out, len);
     return error != ASSENT_OK ? error : (int)len;
 }
 
 int assent_blob_offset(struct assent_blob *blob)
 {
-    uint8_t raw[RECORD_BYTES + ASSENT_SHA256_BYTES];
-    int extent = present(blob, raw);
+    int extent = present(blob);
 
-    return extent < 0 ? extent : (int)extent_offset(blob, (uint32_t)extent);
+    return extent < 0 ? extent : (int)start_of(blob, (uint32_t)extent);
 }
 
 /* Erase what is not blank of an extent (all of it if thorough), at most `most` sectors.
  *   return  sectors erased, or an error */
-static int clear_extent(struct assent_blob *blob, uint32_t extent, bool thorough, uint32_t most)
+static int clear_extent(struct assent_blob *blob, int extent, bool thorough, uint32_t most)
 {
-    uint32_t size = blob->flash->sector_bytes;
-    uint32_t base = extent_offset(blob, extent);
+    const struct assent_flash *flash = blob->flash;
+    uint32_t first = blob->first_sector + (uint32_t)extent * blob->extent_sectors;
     uint32_t erased = 0;
+    int error = ASSENT_OK;
 
-    for (uint32_t i = 0; i < blob->extent_sectors && erased < most; i++) {
+    for (uint32_t sector = first; sector < first + blob->extent_sectors && erased < most;
+         sector++) {
+        uint32_t at = sector * flash->sector_bytes;
+        uint32_t end = at + flash->sector_bytes;
         uint8_t and = thorough ? 0 : 0xFF;
-        int error = ASSENT_OK;
 
-        for (uint32_t at = 0; at < size && and == 0xFF && error == ASSENT_OK; at += PIECE_BYTES) {
-            error =
-                blob->flash->read(blob->flash->ctx, base + i * size + at, blob->piece, PIECE_BYTES);
-            for (uint32_t j = 0; j < PIECE_BYTES; j++) {
-                and = (uint8_t)(and&blob->piece[j]);
+        for (; at < end && and == 0xFF && error == ASSENT_OK; at += PIECE_BYTES) {
+            error = read_piece(blob, at, blob->piece, PIECE_BYTES);
+            for (uint32_t i = 0; i < PIECE_BYTES; i++) {
+                and = (uint8_t)(and&blob->piece[i]);
             }
         }
         if (error == ASSENT_OK && and != 0xFF) {
-            error = blob->flash->erase(blob->flash->ctx,
-                                       blob->first_sector + extent * blob->extent_sectors + i);
+            error = flash->erase(flash->ctx, sector);
             erased++;
         }
         if (error != ASSENT_OK) {
             return error;
         }
     }
-    if (erased > 0 && blob->flash->sync != NULL &&
-        blob->flash->sync(blob->flash->ctx) != ASSENT_OK) {
-        return ASSENT_ERR_IO;
+    if (erased > 0 && flash->sync != NULL) {
+        error = flash->sync(flash->ctx);
     }
-    return (int)erased;
+    return error != ASSENT_OK ? error : (int)erased;
 }
 
 int assent_blob_begin(struct assent_blob *blob)
 {
-    uint8_t raw[RECORD_BYTES + ASSENT_SHA256_BYTES];
-    int extent = present(blob, raw);
+    int extent = present(blob);
     int erased;
 
     if (extent < 0 && extent != ASSENT_ERR_NOT_FOUND && extent != ASSENT_ERR_CORRUPT) {
         return extent;
     }
-    restart(blob);
-    blob->target = extent == 0;
+    restart(blob, extent == 0);
     /* A program or erase that the power failed in may look like blank. */
-    erased = clear_extent(blob, blob->target, true, blob->extent_sectors);
+    erased = clear_extent(blob, extent == 0, true, blob->extent_sectors);
     blob->writing = erased >= 0;
     return erased < 0 ? erased : ASSENT_OK;
 }
 
-/* Program the piece collected so far. */
-static int flush(struct assent_blob *blob, uint32_t n)
+/* Program the piece collected so far, which ends at length. */
+static int flush(struct assent_blob *blob, uint32_t length)
 {
+    uint32_t n = (length - 1) % PIECE_BYTES + 1;
     uint32_t page = blob->flash->page_bytes;
     uint32_t unit = blob->flash->program_bytes;
-    uint32_t at = extent_offset(blob, blob->target) + (blob->length - n);
-    uint32_t done = 0;
+    uint32_t at = start_of(blob, blob->made[0]) + length - n;
+    const uint8_t *from = blob->piece;
     int error = digest_piece(blob, n);
 
     memset(blob->piece + n, 0xFF, PIECE_BYTES - n);
-    while (done < n && error == ASSENT_OK) {
-        uint32_t step = page - (at + done) % page;
+    n = (n + unit - 1) / unit * unit;
+    while (n > 0 && error == ASSENT_OK) {
+        uint32_t step = least(page - at % page, n);
 
-        step = step < n - done ? step : (n - done + unit - 1) / unit * unit;
-        error = blob->flash->program(blob->flash->ctx, at + done, blob->piece + done, step);
-        done += step;
+        error = blob->flash->program(blob->flash->ctx, at, from, step);
+        at += step;
+        from += step;
+        n -= step;
     }
+    blob->writing = blob->writing && error == ASSENT_OK;
     return error;
 }
 
 int assent_blob_write(struct assent_blob *blob, struct assent_span bytes)
 {
+    uint32_t length = assent_bytes_load32(blob->made + LENGTH_AT);
+    int error = ASSENT_OK;
+
     if (!blob->writing) {
         return ASSENT_ERR_STATE;
     }
-    if (bytes.len > extent_bytes(blob) - blob->length) {
+    if (bytes.len > extent_bytes(blob) - length) {
         return ASSENT_ERR_SPACE;
     }
-    while (bytes.len > 0) {
-        uint32_t used = blob->length % PIECE_BYTES;
-        uint32_t n = PIECE_BYTES - used;
-
-        n = bytes.len < n ? (uint32_t)bytes.len : n;
-        memcpy(blob->piece + used, bytes.ptr, n);
-        blob->length += n;
-        bytes = assent_span_slice(bytes, n, bytes.len);
-        if (used + n == PIECE_BYTES) {
-            int error = flush(blob, PIECE_BYTES);
-
-            if (error != ASSENT_OK) {
-                blob->writing = false;
-                return error;
-            }
+    for (size_t i = 0; i < bytes.len && error == ASSENT_OK; i++) {
+        blob->piece[length++ % PIECE_BYTES] = bytes.ptr[i];
+        if (length % PIECE_BYTES == 0) {
+            error = flush(blob, length);
         }
     }
-    return ASSENT_OK;
+    assent_bytes_store32(blob->made + LENGTH_AT, length);
+    return error;
 }
 
 int assent_blob_commit(struct assent_blob *blob)
 {
-    uint8_t raw[RECORD_BYTES + ASSENT_SHA256_BYTES] = {0};
-    uint32_t length = blob->length;
+    uint32_t length = assent_bytes_load32(blob->made + LENGTH_AT);
     int error = ASSENT_OK;
 
     if (!blob->writing) {
         return ASSENT_ERR_STATE;
     }
     if (length % PIECE_BYTES != 0) {
-        error = flush(blob, length % PIECE_BYTES);
+        error = flush(blob, length);
     }
-    raw[0] = blob->target;
-    assent_bytes_store32(raw + 4, length);
-    assent_bytes_store32(raw + 8, blob->crc);
-    memcpy(raw + RECORD_BYTES, blob->digest, sizeof(blob->digest));
     if (error == ASSENT_OK && blob->flash->sync != NULL) {
         error = blob->flash->sync(blob->flash->ctx);
     }
-    /* Only what reads back right may take over. */
-    error = error == ASSENT_OK ? digest_extent(blob, blob->target, length) : error;
     blob->writing = false;
-    if (error == ASSENT_OK && !matches(blob, raw)) {
-        error = ASSENT_ERR_IO;
+    if (error == ASSENT_OK) {
+        /* Only what reads back right may take over. */
+        memcpy(blob->record, blob->made, sizeof(blob->record));
+        error = verify_record(blob);
+        error = error == ASSENT_ERR_CORRUPT ? ASSENT_ERR_IO : error;
     }
     if (error == ASSENT_OK) {
-        error = assent_kv_put(
-            blob->kv, blob->space, blob->key,
-            assent_span(raw, RECORD_BYTES + (blob->crypto != NULL ? sizeof(blob->digest) : 0)));
+        error = assent_kv_put(blob->kv, blob->space, blob->key,
+                              assent_span(blob->record, record_bytes(blob)));
     }
     if (error == ASSENT_OK) {
         /* If this fails, assent_blob_idle() goes on with it. */
-        (void)clear_extent(blob, 1U - blob->target, false, blob->extent_sectors);
+        (void)clear_extent(blob, blob->record[0] == 0, false, blob->extent_sectors);
     }
     return error;
 }
@@ -259,19 +253,16 @@ int assent_blob_remove(struct assent_blob *blob)
 {
     int error = assent_kv_delete(blob->kv, blob->space, blob->key);
 
-    restart(blob);
-    for (uint32_t extent = 0; extent < 2 && error == ASSENT_OK; extent++) {
-        int erased = clear_extent(blob, extent, false, blob->extent_sectors);
-
-        error = erased < 0 ? erased : ASSENT_OK;
+    restart(blob, 0);
+    for (int extent = 0; extent < 2 && error >= 0; extent++) {
+        error = clear_extent(blob, extent, false, blob->extent_sectors);
     }
-    return error;
+    return error < 0 ? error : ASSENT_OK;
 }
 
 int assent_blob_idle(struct assent_blob *blob)
 {
-    uint8_t raw[RECORD_BYTES + ASSENT_SHA256_BYTES];
-    int extent = blob->writing ? ASSENT_ERR_STATE : present(blob, raw);
+    int extent = blob->writing ? ASSENT_ERR_STATE : present(blob);
     int erased = 0;
 
     if (extent >= 0) {

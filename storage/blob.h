@@ -7,6 +7,8 @@
 
 #include "storage/kv.h"
 
+enum { ASSENT_BLOB_RECORD_BYTES = 12 + ASSENT_SHA256_BYTES };
+
 /* One large value (policy image, certificate) of up to 64 KiB, outside the record ring so that
  * cleaning never copies it. It has two extents of whole sectors, A and B. A new value is streamed
  * into the one that is not in use, and one record in the key-value store then switches over: a power
@@ -31,11 +33,10 @@ struct assent_blob {
     uint8_t space;
     struct assent_span key;
 
-    /* The state of a value being written; for blob.c only. */
-    uint32_t length, crc;
-    uint8_t digest[ASSENT_SHA256_BYTES];
+    /* For blob.c only. */
+    uint8_t record[ASSENT_BLOB_RECORD_BYTES]; /* of the value that there is */
+    uint8_t made[ASSENT_BLOB_RECORD_BYTES];   /* of one being written or read back */
     uint8_t piece[256];
-    uint8_t target;
     bool writing;
 };
 

@@ -7,19 +7,18 @@ enum { STEPS_MAX = 2 * ASSENT_KV_BATCH_COUNT };
 
 /* One record to be written. */
 struct step {
+    const struct assent_store_item *item;
     uint32_t addr; /* of what was written; 0 nothing yet */
     uint32_t head; /* of the chain before */
     uint16_t hash;
-    uint16_t size;
-    uint8_t index; /* of the item */
     bool copy;
 };
 
 /* Changes in hand. */
 struct plan {
-    const struct assent_store_item *items;
-    struct step steps[STEPS_MAX];
     uint32_t count;
+    uint32_t live; /* bytes, when it has been carried out */
+    struct step steps[STEPS_MAX];
 };
 
 static bool kept_twice(const struct assent_kv *kv, uint8_t space)
@@ -57,114 +56,106 @@ static int check_items(const struct assent_kv *kv, const struct assent_store_ite
 }
 
 /* The record that a step writes. */
-static struct assent_kv_record draft_of(const struct plan *plan, const struct step *step)
+static void make_draft(const struct plan *plan, const struct step *step,
+                       struct assent_kv_record *draft)
 {
-    const struct assent_store_item *item = &plan->items[step->index];
-    struct assent_kv_record draft = {.key = item->key.ptr,
-                                     .value = item->key.ptr, /* if there is none: not NULL */
-                                     .hash = step->hash,
-                                     .key_bytes = (uint8_t)item->key.len,
-                                     .space = item->space,
-                                     .copy = step->copy,
-                                     .batch = plan->count > 1,
-                                     .removed = item->remove};
+    const struct assent_store_item *item = step->item;
 
+    draft->key = item->key.ptr;
+    draft->key_bytes = (uint8_t)item->key.len;
+    draft->value = item->key.ptr; /* if there is none: not NULL */
+    draft->value_bytes = 0;
+    draft->hash = step->hash;
+    draft->space = item->space;
+    draft->copy = step->copy;
+    draft->batch = plan->count > 1;
+    draft->removed = item->remove;
     if (!item->remove && item->value.len > 0) {
-        draft.value = item->value.ptr;
-        draft.value_bytes = (uint16_t)item->value.len;
+        draft->value = item->value.ptr;
+        draft->value_bytes = (uint16_t)item->value.len;
     }
-    return draft;
-}
-
-/* Look the present version up; *old has addr 0 if there is none. */
-static int look_up(struct assent_kv *kv, const struct assent_kv_record *draft,
-                   struct assent_kv_record *old)
-{
-    int found = assent_kv_index_find(kv, draft, false, old);
-
-    if (found == ASSENT_ERR_NOT_FOUND || (found == ASSENT_ERR_CORRUPT && !draft->removed)) {
-        old->addr = 0;
-    }
-    return kv->error;
 }
 
 /* List the records to write. Removing what is not there takes none. */
-static int make_plan(struct assent_kv *kv, size_t count, struct plan *plan, uint32_t *live)
+static int make_plan(struct assent_kv *kv, const struct assent_store_item *items, size_t count,
+                     struct plan *plan)
 {
     uint32_t added = 0;
     uint32_t freed = 0;
 
     plan->count = 0;
     for (size_t i = 0; i < 2 * count; i++) {
-        const struct assent_store_item *item = &plan->items[i / 2];
+        const struct assent_store_item *item = &items[i / 2];
         struct step *step = &plan->steps[plan->count];
         struct assent_kv_record draft;
         struct assent_kv_record old;
-        int error;
+        int found;
 
         /* A second copy left over from another setting goes with a removal, too. */
         if (i % 2 == 1 && !item->remove && !kept_twice(kv, item->space)) {
             continue;
         }
-        *step = (struct step){.index = (uint8_t)(i / 2), .copy = i % 2 == 1};
+        step->item = item;
+        step->addr = 0;
+        step->copy = i % 2 == 1;
         step->hash = (uint16_t)(assent_kv_index_hash(kv, item->space, item->key) >> 52);
-        draft = draft_of(plan, step);
-        error = look_up(kv, &draft, &old);
-        if (error != ASSENT_OK) {
-            return error;
+        make_draft(plan, step, &draft);
+        found = assent_kv_index_find(kv, &draft, false, &old);
+        if (kv->error != ASSENT_OK) {
+            return kv->error;
         }
-        step->size = (uint16_t)assent_kv_record_size(kv, draft.key_bytes, draft.value_bytes);
-        freed += old.addr != 0 ? assent_kv_clean_charge(kv, old.size) : 0;
-        added += item->remove ? 0 : assent_kv_clean_charge(kv, step->size);
-        plan->count += !item->remove || old.addr != 0;
+        /* A rotten version is nothing to be replaced, but something to be removed. */
+        if (found == ASSENT_OK || (found == ASSENT_ERR_CORRUPT && item->remove)) {
+            freed += assent_kv_clean_charge(kv, old.size);
+        } else if (item->remove) {
+            continue;
+        }
+        if (!item->remove) {
+            added += assent_kv_clean_charge(
+                kv, assent_kv_record_size(kv, draft.key_bytes, draft.value_bytes));
+        }
+        plan->count++;
     }
-    *live = kv->live_bytes + added;
-    *live -= assent_kv_log_least(freed, *live);
-    return added > freed && *live > assent_kv_clean_capacity(kv) ? ASSENT_ERR_FULL : ASSENT_OK;
+    plan->live = kv->live_bytes + added;
+    plan->live -= assent_kv_log_least(freed, plan->live);
+    return added > freed && plan->live > assent_kv_clean_capacity(kv) ? ASSENT_ERR_FULL : ASSENT_OK;
 }
 
 static int make_room(struct assent_kv *kv, const struct plan *plan)
 {
     uint16_t sizes[STEPS_MAX + 1];
+    struct assent_kv_record draft;
     uint32_t count = plan->count;
 
     for (uint32_t i = 0; i < count; i++) {
-        sizes[i] = plan->steps[i].size;
+        make_draft(plan, &plan->steps[i], &draft);
+        sizes[i] = (uint16_t)assent_kv_record_size(kv, draft.key_bytes, draft.value_bytes);
     }
     sizes[count] = (uint16_t)assent_kv_record_size(kv, 0, 4);
     return assent_kv_clean_room(kv, sizes, count > 1 ? count + 1 : count);
 }
 
-static int write_step(struct assent_kv *kv, const struct plan *plan, struct step *step)
-{
-    struct assent_kv_record draft = draft_of(plan, step);
-    struct assent_kv_record old;
-    int error = look_up(kv, &draft, &old); /* cleaning may have moved it */
-
-    step->head = assent_kv_index_head(kv, step->hash);
-    error = error == ASSENT_OK ? assent_kv_index_append(kv, &draft, old.addr) : error;
-    step->addr = error == ASSENT_OK ? draft.addr : 0;
-    return error;
-}
-
 static int write_plan(struct assent_kv *kv, struct plan *plan)
 {
     struct assent_kv_record record;
+    struct step *step = plan->steps;
+    struct step *end = step + plan->count;
     int error = ASSENT_OK;
 
-    for (uint32_t i = 0; i < plan->count && error == ASSENT_OK; i++) {
-        error = write_step(kv, plan, &plan->steps[i]);
+    for (; step < end && error == ASSENT_OK; step++) {
+        make_draft(plan, step, &record);
+        step->head = assent_kv_index_head(kv, step->hash);
+        error = assent_kv_index_append(kv, &record);
+        step->addr = error == ASSENT_OK ? record.addr : 0;
     }
     if (error == ASSENT_OK && plan->count > 1) {
         error = assent_kv_record_control(kv, ASSENT_KV_COMMIT, plan->count);
     }
     /* Undo what was written of a batch that cannot be completed. */
-    for (uint32_t i = plan->count; error != ASSENT_OK && i-- > 0;) {
-        const struct step *step = &plan->steps[i];
-
+    while (error != ASSENT_OK && step-- > plan->steps) {
         if (step->addr != 0) {
             assent_kv_index_set_head(kv, step->hash, step->head);
-            record = draft_of(plan, step);
+            make_draft(plan, step, &record);
             record.addr = step->addr;
             record.seq = assent_kv_log_seq(kv, step->addr);
             kv->error = ASSENT_OK;
@@ -174,52 +165,69 @@ static int write_plan(struct assent_kv *kv, struct plan *plan)
     return error;
 }
 
-/* One attempt to write the plan; afterwards what it replaced is zeroed (KV-10). */
-static int try_plan(struct assent_kv *kv, struct plan *plan, size_t count)
+/* Zero what the plan replaced (KV-10). */
+static void bury_plan(struct assent_kv *kv, const struct plan *plan)
 {
-    uint32_t live;
     bool thorough = true;
-    int error = make_plan(kv, count, plan, &live);
 
-    if (error == ASSENT_OK && plan->count > 0) {
-        error = make_room(kv, plan);
-        error = error == ASSENT_OK ? write_plan(kv, plan) : error;
-    }
-    if (error != ASSENT_OK || plan->count == 0) {
-        return error;
-    }
-    kv->live_bytes = live;
     for (uint32_t i = 0; i < plan->count; i++) {
         const struct step *step = &plan->steps[i];
-
         /* Where nothing can be zeroed, the turn of the ring is the only way to erase what was removed. */
-        thorough = (kv->zero ? assent_kv_index_bury(kv, step->addr, step->head)
-                             : kv->again || !plan->items[step->index].remove) &&
-                   thorough;
+        bool buried = kv->again || !step->item->remove;
+
+        if (kv->zero) {
+            buried = assent_kv_index_bury(kv, step->addr, step->head);
+        }
+        thorough = thorough && buried;
     }
     if (!thorough) {
         kv->unerased_records += kv->error != ASSENT_OK;
         assent_kv_turn(kv);
     }
-    return ASSENT_OK;
 }
 
-int assent_kv_apply(struct assent_kv *kv, const struct assent_store_item *items, size_t count)
+/* One attempt.
+ *   return  records written, or an error */
+static int attempt(struct assent_kv *kv, const struct assent_store_item *items, size_t count)
 {
-    struct plan plan = {.items = items};
+    struct plan plan;
+    int error = make_plan(kv, items, count, &plan);
+
+    if (error != ASSENT_OK || plan.count == 0) {
+        return error;
+    }
+    error = make_room(kv, &plan);
+    error = error == ASSENT_OK ? write_plan(kv, &plan) : error;
+    if (error != ASSENT_OK) {
+        return error;
+    }
+    kv->live_bytes = plan.live;
+    bury_plan(kv, &plan);
+    return (int)plan.count;
+}
+
+static int change(struct assent_kv *kv, const struct assent_store_item *items, size_t count)
+{
     int error = assent_kv_log_begin(kv, true);
 
     error = error == ASSENT_OK ? check_items(kv, items, count) : error;
     error = error == ASSENT_OK ? assent_kv_clean_settle(kv) : error;
     if (error == ASSENT_OK) {
-        error = try_plan(kv, &plan, count);
-        if (error == ASSENT_ERR_IO && plan.count > 1 && !kv->read_only) {
+        error = attempt(kv, items, count);
+        if (error == ASSENT_ERR_IO && !kv->read_only) {
             kv->error = ASSENT_OK;
-            error = try_plan(kv, &plan, count);
+            error = attempt(kv, items, count);
         }
         error = error == ASSENT_ERR_IO && kv->read_only ? ASSENT_ERR_READ_ONLY : error;
     }
     return error;
+}
+
+int assent_kv_apply(struct assent_kv *kv, const struct assent_store_item *items, size_t count)
+{
+    int written = change(kv, items, count);
+
+    return written < 0 ? written : ASSENT_OK;
 }
 
 int assent_kv_put(struct assent_kv *kv, uint8_t space, struct assent_span key,
@@ -233,11 +241,7 @@ int assent_kv_put(struct assent_kv *kv, uint8_t space, struct assent_span key,
 int assent_kv_delete(struct assent_kv *kv, uint8_t space, struct assent_span key)
 {
     struct assent_store_item item = {space, key, assent_span(NULL, 0), true};
-    int there = assent_kv_get(kv, space, key, NULL, 0);
+    int written = change(kv, &item, 1);
 
-    if (there == ASSENT_ERR_NOT_FOUND || there == ASSENT_ERR_RANGE || there == ASSENT_ERR_STATE ||
-        there == ASSENT_ERR_VERSION) {
-        return there;
-    }
-    return assent_kv_apply(kv, &item, 1);
+    return written == 0 ? ASSENT_ERR_NOT_FOUND : written < 0 ? written : ASSENT_OK;
 }

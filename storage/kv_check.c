@@ -70,7 +70,7 @@ static void check_sector(struct tour *tour, uint32_t seq)
     struct assent_kv_sector sector;
     uint32_t base = assent_kv_log_base(kv, seq);
 
-    assent_kv_log_sector(kv, seq % kv->count, &sector);
+    assent_kv_log_sector(kv, seq, &sector);
     if (sector.kind == KV_RETIRED) {
         report(tour, ASSENT_KV_FIND_RETIRED, base, 0);
     } else if (seq - kv->tail_seq > kv->head_seq - kv->tail_seq) {

@@ -92,11 +92,10 @@ static uint32_t low_bytes(const struct assent_kv *kv)
 static int erase_oldest(struct assent_kv *kv)
 {
     struct assent_kv_sector sector;
-    uint32_t place = kv->keep_seq % kv->count;
 
-    assent_kv_log_sector(kv, place, &sector);
+    assent_kv_log_sector(kv, kv->keep_seq, &sector);
     if (kv->error == ASSENT_OK && sector.kind != KV_RETIRED) {
-        (void)assent_kv_log_make_ready(kv, place);
+        (void)assent_kv_log_make_ready(kv, kv->keep_seq);
     }
     if (kv->error != ASSENT_OK || kv->read_only) {
         return ASSENT_ERR_IO;
@@ -104,7 +103,8 @@ static int erase_oldest(struct assent_kv *kv)
     /* Chains that begin there hold nothing any more: their heads would lead to whatever is written there
      * next. */
     for (uint32_t hash = 0; hash < 1U << ASSENT_KV_HASH_BITS; hash += 1U << kv->bucket_shift) {
-        if (assent_kv_index_head(kv, (uint16_t)hash) / kv->sector_bytes == place) {
+        if (assent_kv_index_head(kv, (uint16_t)hash) / kv->sector_bytes ==
+            kv->keep_seq % kv->count) {
             assent_kv_index_set_head(kv, (uint16_t)hash, 0);
         }
     }
@@ -169,7 +169,7 @@ static int clean_record(struct assent_kv *kv, struct assent_kv_record *record)
     }
     record->value = NULL;
     record->batch = false;
-    found = assent_kv_index_append(kv, record, 0);
+    found = assent_kv_index_append(kv, record);
     kv->copied_records += found == ASSENT_OK;
     return found == ASSENT_OK ? (int)size : found;
 }

@@ -3,8 +3,8 @@
 #include "storage/kv_log.h"
 
 enum {
-    SECRET_WORDS_BYTES = 8 /* of the secret that are the key of the hash; the rest is hashed */
-};
+    HALF_BYTES = ASSENT_KV_SECRET_BYTES / 2
+}; /* the key of the hash; the other half is hashed */
 
 static uint32_t rotate(uint32_t x, unsigned n)
 {
@@ -32,22 +32,23 @@ static void mix(uint32_t v[4], unsigned rounds)
 uint64_t assent_kv_index_hash(const struct assent_kv *kv, uint8_t space, struct assent_span key)
 {
     const uint8_t *secret = kv->config->secret;
+    uint8_t text[HALF_BYTES + 1 + ASSENT_KV_KEY_BYTES + 4] = {0};
     uint32_t k0 = assent_bytes_load32(secret);
     uint32_t k1 = assent_bytes_load32(secret + 4);
     uint32_t v[4] = {k0, k1 ^ 0xEE, k0 ^ 0x6C796765U, k1 ^ 0x74656462U};
-    uint32_t word = 0;
-    uint32_t len = (uint32_t)key.len + SECRET_WORDS_BYTES + 1;
+    uint32_t len = HALF_BYTES + 1 + (uint32_t)key.len;
     uint64_t hash;
 
-    for (uint32_t i = 0; i <= (len | 3); i++) {
-        uint8_t byte = i < 8 ? secret[8 + i] : i == 8 ? space : i < len ? key.ptr[i - 9] : 0;
+    memcpy(text, secret + HALF_BYTES, HALF_BYTES);
+    text[HALF_BYTES] = space;
+    memcpy(text + HALF_BYTES + 1, key.ptr, key.len);
+    text[len | 3] = (uint8_t)len;
+    for (uint32_t i = 0; i <= len; i += 4) {
+        uint32_t word = assent_bytes_load32(text + i);
 
-        word = word >> 8 | (uint32_t)(i == (len | 3) ? (uint8_t)len : byte) << 24;
-        if (i % 4 == 3) {
-            v[3] ^= word;
-            mix(v, 2);
-            v[0] ^= word;
-        }
+        v[3] ^= word;
+        mix(v, 2);
+        v[0] ^= word;
     }
     v[2] ^= 0xEE;
     mix(v, 4);
@@ -113,26 +114,6 @@ enum assent_kv_kind assent_kv_index_first(struct assent_kv *kv, uint16_t hash,
     return assent_kv_index_older(kv, record);
 }
 
-/* A new record leaves out of its chain the version that it replaces and dead ones, so that a key written
- * often does not make its chain long. (Recovery finds what was replaced by the head that the chain had
- * before.) */
-int assent_kv_index_append(struct assent_kv *kv, struct assent_kv_record *record, uint32_t replaced)
-{
-    struct assent_kv_record older;
-    enum assent_kv_kind kind = assent_kv_index_first(kv, record->hash, &older);
-    int error;
-
-    while (kind == KV_RECORD && (older.addr == replaced || (kv->zero && older.crc == 0))) {
-        kind = assent_kv_index_older(kv, &older);
-    }
-    record->prev = kind == KV_NONE ? 0 : older.addr;
-    error = kv->error == ASSENT_OK ? assent_kv_record_append(kv, record) : kv->error;
-    if (error == ASSENT_OK) {
-        assent_kv_index_set_head(kv, record->hash, record->addr);
-    }
-    return error;
-}
-
 /* May the record be a version of what ident names, going by its header? */
 static bool similar(const struct assent_kv_record *ident, const struct assent_kv_record *record)
 {
@@ -143,6 +124,30 @@ static bool similar(const struct assent_kv_record *ident, const struct assent_kv
 static bool same_key(const struct assent_kv_record *ident, const uint8_t *key)
 {
     return memcmp(ident->key, key, ident->key_bytes) == 0;
+}
+
+/* A new record leaves out of its chain the versions that it replaces and dead ones, so that a key written
+ * often does not make its chain long. (Recovery finds what was replaced by the head that the chain had
+ * before.) A copy has replaced nothing yet: what it was copied from stays until its sector goes. */
+int assent_kv_index_append(struct assent_kv *kv, struct assent_kv_record *record)
+{
+    struct assent_kv_record older;
+    enum assent_kv_kind kind = assent_kv_index_first(kv, record->hash, &older);
+    uint8_t key[ASSENT_KV_KEY_BYTES];
+    int error;
+
+    while (kind == KV_RECORD &&
+           ((kv->zero && older.crc == 0) ||
+            (record->value != NULL && similar(record, &older) &&
+             assent_kv_record_key(kv, &older, key) && same_key(record, key)))) {
+        kind = assent_kv_index_older(kv, &older);
+    }
+    record->prev = kind == KV_NONE ? 0 : older.addr;
+    error = kv->error == ASSENT_OK ? assent_kv_record_append(kv, record) : kv->error;
+    if (error == ASSENT_OK) {
+        assent_kv_index_set_head(kv, record->hash, record->addr);
+    }
+    return error;
 }
 
 /* Few bits apart: perhaps the key in question, gone rotten. */

@@ -87,11 +87,11 @@ static uint32_t header_crc(const uint8_t *raw)
     return assent_bytes_crc32(assent_bytes_crc32(0, raw, 8), raw + 16, 12);
 }
 
-void assent_kv_log_sector(struct assent_kv *kv, uint32_t place, struct assent_kv_sector *sector)
+void assent_kv_log_sector(struct assent_kv *kv, uint32_t seq, struct assent_kv_sector *sector)
 {
     uint8_t raw[ASSENT_KV_SECTOR_HEADER_BYTES];
 
-    assent_kv_log_read(kv, place * kv->sector_bytes, raw, sizeof(raw));
+    assent_kv_log_read(kv, assent_kv_log_base(kv, seq), raw, sizeof(raw));
     sector->kind = KV_DAMAGED;
     sector->version = raw[3];
     sector->wear = 0;
@@ -112,7 +112,8 @@ void assent_kv_log_sector(struct assent_kv *kv, uint32_t place, struct assent_kv
     } else if (all(raw + 16, 16, 0xFF)) {
         sector->kind = KV_READY;
     } else if (assent_bytes_load32(raw + 28) == header_crc(raw) &&
-               sector->seq % kv->count == place && sector->seq - sector->tail < kv->count) {
+               sector->seq % kv->count == seq % kv->count &&
+               sector->seq - sector->tail < kv->count) {
         sector->kind = KV_OPENED;
     }
 }
@@ -129,16 +130,16 @@ static bool write_half(struct assent_kv *kv, uint32_t addr, const uint8_t half[1
     return memcmp(check, half, sizeof(check)) == 0;
 }
 
-bool assent_kv_log_make_ready(struct assent_kv *kv, uint32_t place)
+bool assent_kv_log_make_ready(struct assent_kv *kv, uint32_t seq)
 {
     uint8_t raw[16];
     struct assent_kv_sector sector;
-    uint32_t base = place * kv->sector_bytes;
+    uint32_t base = assent_kv_log_base(kv, seq);
 
-    assent_kv_log_sector(kv, place, &sector);
+    assent_kv_log_sector(kv, seq, &sector);
     if (sector.wear == 0) {
         /* A lost count is made up from the next sector: in a ring they differ by one at most. */
-        assent_kv_log_sector(kv, (place + 1) % kv->count, &sector);
+        assent_kv_log_sector(kv, seq + 1, &sector);
     }
     assent_bytes_store32(raw, ASSENT_KV_MAGIC | (uint32_t)ASSENT_KV_VERSION << 24);
     assent_bytes_store32(raw + 8, 0xFFFFFFFF);
@@ -149,8 +150,9 @@ bool assent_kv_log_make_ready(struct assent_kv *kv, uint32_t place)
             return false;
         }
         kv->erase_count++;
-        if (worked(kv, kv->flash->erase(kv->flash->ctx, place)) && assent_kv_log_sync(kv) &&
-            assent_kv_log_filled(kv, base, kv->sector_bytes, 0xFF) && write_half(kv, base, raw)) {
+        if (worked(kv, kv->flash->erase(kv->flash->ctx, seq % kv->count)) &&
+            assent_kv_log_sync(kv) && assent_kv_log_filled(kv, base, kv->sector_bytes, 0xFF) &&
+            write_half(kv, base, raw)) {
             kv->blank++;
             return true;
         }
@@ -175,7 +177,7 @@ int assent_kv_log_advance(struct assent_kv *kv)
     for (uint32_t seq = kv->head_seq + 1; seq < kv->keep_seq + kv->count && !kv->read_only; seq++) {
         uint32_t base = assent_kv_log_base(kv, seq);
 
-        assent_kv_log_sector(kv, seq % kv->count, &sector);
+        assent_kv_log_sector(kv, seq, &sector);
         if (sector.kind != KV_READY) {
             continue;
         }

@@ -78,9 +78,10 @@ bool assent_kv_log_program(struct assent_kv *kv, uint32_t addr, const void *data
 bool assent_kv_log_sync(struct assent_kv *kv);
 /* Are len bytes at addr all equal to byte? Uses the buffer. */
 bool assent_kv_log_filled(struct assent_kv *kv, uint32_t addr, uint32_t len, uint8_t byte);
-void assent_kv_log_sector(struct assent_kv *kv, uint32_t place, struct assent_kv_sector *sector);
-/* Erase the sector at place and make it ready. false: it does not work and is retired. */
-bool assent_kv_log_make_ready(struct assent_kv *kv, uint32_t place);
+/* The header of the sector at the place of number seq. */
+void assent_kv_log_sector(struct assent_kv *kv, uint32_t seq, struct assent_kv_sector *sector);
+/* Erase the sector at the place of number seq and make it ready. false: it does not work and is retired. */
+bool assent_kv_log_make_ready(struct assent_kv *kv, uint32_t seq);
 /* Open the next ready sector. ASSENT_ERR_FULL: there is none. */
 int assent_kv_log_advance(struct assent_kv *kv);
 
@@ -123,9 +124,8 @@ void assent_kv_index_set_head(struct assent_kv *kv, uint16_t hash, uint32_t addr
 enum assent_kv_kind assent_kv_index_first(struct assent_kv *kv, uint16_t hash,
                                           struct assent_kv_record *record);
 enum assent_kv_kind assent_kv_index_older(struct assent_kv *kv, struct assent_kv_record *record);
-/* Append a record and make it the head of its chain. replaced: the version it replaces, or 0. */
-int assent_kv_index_append(struct assent_kv *kv, struct assent_kv_record *record,
-                           uint32_t replaced);
+/* Append a record and make it the head of its chain. Its key is in memory. */
+int assent_kv_index_append(struct assent_kv *kv, struct assent_kv_record *record);
 /* The newest version of the value that *ident names. ASSENT_ERR_NOT_FOUND: none, or it is a removal;
  * ASSENT_ERR_CORRUPT with *record set: there is one that cannot be told. after: go on behind *record.
  * The CRC-32 is not checked. */

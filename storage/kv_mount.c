@@ -120,7 +120,7 @@ static int find_ends(struct assent_kv *kv, const struct assent_kv_sector *newest
     kv->stated_seq = newest->tail;
     kv->head_off = kv->sector_bytes;
     while (kv->head_seq + 1 - kv->stated_seq < kv->count) {
-        assent_kv_log_sector(kv, (kv->head_seq + 1) % kv->count, &sector);
+        assent_kv_log_sector(kv, kv->head_seq + 1, &sector);
         if (sector.kind != KV_DAMAGED && sector.kind != KV_RETIRED) {
             break;
         }
@@ -160,11 +160,11 @@ static int ready_others(struct assent_kv *kv)
     struct assent_kv_sector sector;
 
     for (uint32_t seq = kv->head_seq + 1; seq < kv->keep_seq + kv->count; seq++) {
-        assent_kv_log_sector(kv, seq % kv->count, &sector);
+        assent_kv_log_sector(kv, seq, &sector);
         if (sector.kind == KV_READY) {
             kv->blank++;
         } else if (sector.kind != KV_RETIRED && !kv->read_only) {
-            (void)assent_kv_log_make_ready(kv, seq % kv->count);
+            (void)assent_kv_log_make_ready(kv, seq);
         }
     }
     return kv->error;

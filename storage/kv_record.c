@@ -407,7 +407,7 @@ void assent_kv_record_begin(struct assent_kv *kv, uint32_t seq, uint32_t off,
     walk->resync = false;
     walk->skipped = false;
     if (seq != kv->head_seq) {
-        assent_kv_log_sector(kv, (seq + 1) % kv->count, &next);
+        assent_kv_log_sector(kv, seq + 1, &next);
         walk->end = kv->sector_bytes;
         if (next.kind == KV_OPENED && next.seq == seq + 1 && next.previous_end != 0) {
             walk->end = assent_kv_log_least(walk->end, next.previous_end);
