@@ -266,6 +266,12 @@ $(FIRMWARE_OUT)/assent.bin: $(FIRMWARE_OUT)/assent.elf
 $(FIRMWARE_OUT)/assent.hex: $(FIRMWARE_OUT)/assent.elf
 	$(quiet)arm-none-eabi-objcopy -O ihex $< $@
 
+# The other profile, whatever PROFILE is.
+ifeq ($(PROFILE),https)
+build/$(FIRMWARE)-gateway/assent.elf: FORCE | build/tools/assent build/policies/texts.img
+	+$(quiet)$(MAKE) PROFILE=gateway $@
+endif
+
 # The same parts with another main(), to count instructions by.
 $(FIRMWARE_OUT)/count.elf: $(filter-out %/main.o,$(FIRMWARE_OBJECTS)) $(FIRMWARE_OUT)/tests/board/count.o $(FIRMWARE_SCRIPT)
 	$(call say,LD $(FIRMWARE),$@)$(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_LDFLAGS) -Wl,-T,$(FIRMWARE_SCRIPT) -o $@ $(filter %.o,$^)
@@ -423,7 +429,7 @@ FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz
 build/mps2-an385/.tests: FORCE build/tools/assent build/policies/texts.img
 	$(SUBMAKE) BOARD=mps2-an385 target-tests
 SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES)) \
-                 $(if $(filter tests/board/%,$(SCRIPT_CHOSEN)),$(FIRMWARE_OUT)/assent.elf $(FIRMWARE_OUT)/count.elf) \
+                 $(if $(filter tests/board/%,$(SCRIPT_CHOSEN)),$(FIRMWARE_OUT)/assent.elf build/$(FIRMWARE)-gateway/assent.elf $(FIRMWARE_OUT)/count.elf) \
                  $(if $(filter %/test-target.sh %/test-mps2.sh,$(SCRIPT_CHOSEN)),build/mps2-an385/.tests) \
                  $(if $(filter tests/sim/% tests/browser/%,$(SCRIPT_CHOSEN)),$(patsubst %,build/%/assent-sim,tools sim/test-gcc sim/test-malloc)) \
                  $(if $(filter tests/kit/%,$(SCRIPT_CHOSEN)),$(KIT_PROGRAMS)) \
@@ -555,8 +561,9 @@ check-board: build/setup/check $(FETCHED)
 	    --suppressions-list=tools/cppcheck.txt $(FIRMWARE_SOLE)
 size: $(TARGET) $(CONTEXTS) ## code size of core and storage on Cortex-M3, memory of the firmware; writes them into README.md
 	$(quiet)tools/size write $^
-	$(SUBMAKE) $(FIRMWARE_ELF)
-	$(quiet)board/memory-report $(FIRMWARE_ELF) README.md
+	$(SUBMAKE) $(FIRMWARE_ELF) build/$(FIRMWARE)-gateway/assent.elf
+	$(quiet)board/memory-report $(FIRMWARE_ELF) README.md firmware
+	$(quiet)board/memory-report build/$(FIRMWARE)-gateway/assent.elf README.md gateway
 check-size: $(TARGET) $(CONTEXTS)
 	$(quiet)tools/size check $^
 

@@ -12,8 +12,9 @@
 enum { TICK_MS = 250 };
 
 _Static_assert(ASSENT_RELAY_RECV_BYTES >= TCP_WND, "a window has to fit into a relay");
-_Static_assert(TCP_WND / 2 >= TCP_MSS, "half a window has to take a segment");
-_Static_assert(ASSENT_RELAY_HEAD_BYTES <= TCP_WND, "a head has to fit into a window");
+_Static_assert(ASSENT_RELAY_HEAD_BYTES <= TCP_WND ||
+                   ASSENT_RELAY_RECV_BYTES - ASSENT_RELAY_HEAD_BYTES >= TCP_WND / 2,
+               "behind the longest head so much window is left that its sender does not wait");
 
 static uint32_t now_of(const struct assent_lwip_upstreams *all)
 {
@@ -86,22 +87,24 @@ static err_t leave(struct assent_lwip_upstream *c)
 
 /* ---- moving bytes ---- */
 
-/* Give room that the relay has made back to the window, half of it at a time: each piece costs an
- * acknowledgement, and what is still open is more than a segment.
+/* Give room that the relay has to the window, half of it at a time: each piece costs an acknowledgement,
+ * and a sender goes on with half a window (RFC 9293 s. 3.8.6.2.1).
  *   all  whatever there is */
 static void open_window(struct assent_lwip_upstream *c, bool all)
 {
     size_t held = c->relay != NULL ? assent_relay_held(c->relay) : 0;
+    size_t closed =
+        held + TCP_WND > ASSENT_RELAY_RECV_BYTES ? held + TCP_WND - ASSENT_RELAY_RECV_BYTES : 0;
 
     /* TLS hands over a piece when the one before it is given back: as soon as there is room for it. */
     if (c->upstream->tls) {
         all = true;
-        held = held <= ASSENT_RELAY_RECV_BYTES - ASSENT_LWIP_UPSTREAM_PIECE_BYTES ? 0 : held;
-        held = held < c->unopened_bytes ? held : c->unopened_bytes;
+        closed = held <= ASSENT_RELAY_RECV_BYTES - ASSENT_LWIP_UPSTREAM_PIECE_BYTES ? 0 : held;
+        closed = closed < c->unopened_bytes ? closed : c->unopened_bytes;
     }
-    if (c->unopened_bytes > held + (all ? 0 : TCP_WND / 2)) {
-        altcp_recved(c->pcb, (u16_t)(c->unopened_bytes - held));
-        c->unopened_bytes = (uint32_t)held;
+    if (c->unopened_bytes > closed + (all ? 0 : (TCP_WND - 1) / 2)) {
+        altcp_recved(c->pcb, (u16_t)(c->unopened_bytes - closed));
+        c->unopened_bytes = (uint32_t)closed;
     }
 }
 

@@ -28,8 +28,9 @@ async function provision(options = []) {
     const image = path.join(scratch, `flash-${images++}.img`);
     const made = await exec(`board/${machine}/provision`, [image, ...options]);
     assert.strictEqual(made.code, 0, made.stderr);
-    const key = /audit key +([0-9a-f]{64})/.exec(fs.readFileSync(`${image}.secrets`, 'utf8'));
-    return { image, key: key[1] };
+    const secrets = fs.readFileSync(`${image}.secrets`, 'utf8');
+    const secret = (name) => (new RegExp(`${name} +(\\S+)`).exec(secrets) || [])[1];
+    return { image, key: secret('audit key'), policyKey: secret('policy key'), token: secret('admin token') };
 }
 
 // Whether the image of a device that is off is sound, the audit log verified.
@@ -43,8 +44,9 @@ class Board {
     static async start(device, options = {}) {
         const board = new Board();
         board.device = device;
-        [board.http, board.https] = options.ports || (await freePorts(2));
-        const forward = `hostfwd=tcp:127.0.0.1:${board.http}-:80,hostfwd=tcp:127.0.0.1:${board.https}-:443`;
+        [board.http, board.https, board.admin] = options.ports || (await freePorts(3));
+        const forward = [[board.http, 80], [board.https, 443], [board.admin, 8081]]
+            .map(([from, to]) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`).join();
         board.child = childProcess.spawn('qemu-system-arm', [
             '-M', machine, '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', firmware,
             ...parts.flash(device.image),
@@ -104,7 +106,7 @@ class Board {
         let now;
         for (let i = 0; i < 100; i++) {
             now = await this.net();
-            if (['heap', 'tcp_seg', 'pbuf', 'pbuf_pool', 'altcp_pcb', 'tls_pool'].every((n) => now[n].used <= base[n].used) &&
+            if (['heap', 'tcp_seg', 'pbuf', 'pbuf_pool', 'altcp_pcb', 'tls_pool'].every((n) => !now[n] || now[n].used <= base[n].used) &&
                 now.connections === 0) return now;
             await sleep(200);
         }

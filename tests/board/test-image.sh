@@ -15,9 +15,9 @@ verdict() {
 }
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-elf=build/emcraft-sf2/assent.elf
+names="emcraft-sf2 emcraft-sf2-gateway"
 
-arm-none-eabi-nm "$elf" | grep -E ' (_?malloc(_r)?|_?calloc(_r)?|_?free(_r)?|_sbrk(_r)?|printf|snprintf|vfprintf)$'
+for name in $names; do arm-none-eabi-nm "build/$name/assent.elf"; done | grep -E ' (_?malloc(_r)?|_?calloc(_r)?|_?free(_r)?|_sbrk(_r)?|printf|snprintf|vfprintf)$'
 [ $? -eq 1 ]
 verdict "nothing_of_the_heap_nor_of_printf_is_linked" $?
 
@@ -46,10 +46,15 @@ mkdir -p "$scratch/tree/build" "$scratch/tree/tests"
 ln -s "$(pwd)/build/deps" "$scratch/tree/build/deps"
 cp -r build/setup build/tools "$scratch/tree/build/"
 (cd "$scratch/tree" && find build/setup build/tools -type f -exec touch {} + &&
-    make --silent -o build/tools/assent build/emcraft-sf2/assent.bin) >"$scratch/why" 2>&1 || cat "$scratch/why"
-arm-none-eabi-objcopy -O binary "$elf" "$scratch/one.bin"
-cmp "$scratch/one.bin" "$scratch/tree/build/emcraft-sf2/assent.bin"
-verdict "two_builds_in_two_places_give_the_same_bytes" $?
+    make --silent -o build/tools/assent build/emcraft-sf2/assent.bin &&
+    make --silent -o build/tools/assent PROFILE=gateway build/emcraft-sf2-gateway/assent.bin) >"$scratch/why" 2>&1 ||
+    cat "$scratch/why"
+same=0
+for name in $names; do
+    arm-none-eabi-objcopy -O binary "build/$name/assent.elf" "$scratch/one.bin"
+    cmp "$scratch/one.bin" "$scratch/tree/build/$name/assent.bin" || same=1
+done
+verdict "two_builds_in_two_places_give_the_same_bytes" "$same"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

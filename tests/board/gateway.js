@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+// The profile `gateway` of emcraft-sf2 in QEMU, in front of an application on this host, which the machine sees at
+// 10.0.2.2.
+'use strict';
+const crypto = require('crypto');
+const http = require('http');
+const { assert, test, main, sleep } = require('../sim/harness.js');
+const { Board, Visitor, provision, check } = require('./harness.js');
+
+const SITE = 'procomm-voices';
+const EXCHANGES = 4;
+const PIECE = crypto.randomBytes(1460);
+const PIECES = 200;
+const SET = ['pcv_link=1; Path=/', 'pcv_session=2; Path=/', 'unheard_of=3; Path=/'];
+
+// An application. Streams stop in the middle until all of them are let go on.
+class Application {
+    static async start() {
+        const app = new Application();
+        Object.assign(app, { heads: [], waiting: [] });
+        app.server = http.createServer((request, response) => app.answer(request, response));
+        await new Promise((done) => app.server.listen(0, '127.0.0.1', done));
+        app.port = app.server.address().port;
+        return app;
+    }
+    answer(request, response) {
+        this.heads.push(request.headers);
+        if (request.url.startsWith('/stream')) return this.stream(response);
+        if (request.method === 'POST') {
+            const hash = crypto.createHash('sha256');
+            request.on('data', (bytes) => hash.update(bytes));
+            return request.on('end', () => response.end(hash.digest('hex')));
+        }
+        response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8', 'Set-Cookie': SET });
+        response.end('<!doctype html><html><head><title>t</title></head><body class="a"><p>the page</p>' +
+            '<script type="text/plain" data-assent="analytics">run()</script></body></html>');
+    }
+    async stream(response) {
+        response.writeHead(200, { 'Content-Type': 'application/octet-stream' });
+        for (let i = 0; i < PIECES; i++) {
+            if (i === PIECES / 2) await new Promise((done) => this.waiting.push(done));
+            if (!response.write(PIECE)) await new Promise((done) => response.once('drain', done));
+        }
+        response.end();
+    }
+    stop() {
+        this.server.closeAllConnections();
+        return new Promise((done) => this.server.close(done));
+    }
+}
+
+// A test with an application behind a new device; at its end nothing is left in any pool, and the image is sound.
+function onGateway(name, run) {
+    test(name, async () => {
+        const app = await Application.start();
+        const device = await provision(['--upstream', `${SITE}=10.0.2.2:${app.port}`]);
+        const board = await Board.start(device);
+        try {
+            const base = await board.net();
+            await run(board, app, device);
+            await sleep(4500); // connections to the application are kept for four seconds
+            const after = await board.atRest(base);
+            assert.strictEqual(after.upstream_connections, 0);
+            const health = await board.health();
+            assert.strictEqual(health.faults, 0, board.text);
+            assert(health.stack_used <= health.stack_bytes - 512, `${health.stack_used} of ${health.stack_bytes}`);
+            if (process.env.V) console.log(JSON.stringify({ ...after, stack: health.stack_used }));
+        } finally {
+            await app.stop();
+            await board.cut();
+        }
+        await check(device);
+    }, 90000);
+}
+
+const digest = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
+
+// The content of a stream, as its SHA-256.
+function fetch(board, target) {
+    return new Promise((done, fail) => {
+        const hash = crypto.createHash('sha256');
+        http.get({ host: '127.0.0.1', port: board.http, path: target, headers: { Host: `${SITE}.localhost` }, agent: false }, (answer) => {
+            answer.on('data', (bytes) => hash.update(bytes));
+            answer.on('end', () => done({ status: answer.statusCode, digest: hash.digest('hex') }));
+            answer.on('error', fail);
+        }).on('error', fail);
+    });
+}
+
+onGateway('four_streams_at_once_are_relayed_whole_and_a_fifth_waits_for_one_of_them', async (board, app) => {
+    const whole = digest(Buffer.concat(Array.from({ length: PIECES }, () => PIECE)));
+    const four = Array.from({ length: EXCHANGES }, (_, i) => fetch(board, `/stream${i}`));
+    while (app.waiting.length < EXCHANGES) await sleep(10);
+    const fifth = fetch(board, '/');
+    await sleep(500);
+    assert.strictEqual(app.heads.length, EXCHANGES); // all of them are half way, and the fifth has not got there
+    for (const go of app.waiting) go();
+    for (const stream of await Promise.all(four)) assert.deepStrictEqual(stream, { status: 200, digest: whole });
+    assert.strictEqual((await fifth).status, 200);
+    assert.strictEqual(app.heads.length, EXCHANGES + 1);
+});
+
+onGateway('the_gate_filters_both_heads_and_the_notice_stands_in_the_page', async (board, app) => {
+    const visitor = new Visitor(board, SITE);
+    const cookies = ['-H', 'Cookie: pcv_link=7; pcv_session=8; unheard_of=9'];
+    const ask = async () => {
+        app.heads.length = 0;
+        const page = await board.curl(SITE, '/', cookies);
+        return { ...page, seen: app.heads[0] };
+    };
+    const before = await ask();
+    assert.strictEqual(before.seen.cookie, 'pcv_session=8');
+    assert.strictEqual(before.seen['assent-consent'], 'essential');
+    assert.match(before.seen.forwarded, /for=/);
+    assert.match(before.body, /<body class="a"><style>[^]*Accept all[^]*Reject all[^]*<p>the page<\/p>/);
+    assert.match(before.body, /<script type="text\/plain" data-assent="analytics">/);
+    assert.match(before.head, /set-cookie: pcv_session=2;/i);
+    assert.doesNotMatch(before.head, /set-cookie: (pcv_link=1|unheard_of=3)/i);
+    assert.match(before.head, /cache-control: private, no-store/i);
+
+    assert.strictEqual((await visitor.choose(true, false)).status, 200);
+    app.heads.length = 0;
+    const after = await visitor.ask('/');
+    assert.doesNotMatch(after.body, /Reject all/);
+    assert.match(after.body, /<a href="\/.consent\/"[^>]*>Cookie choices<\/a>/);
+    assert.match(after.body, /<script type="text\/javascript" data-assent="analytics">run\(\)/);
+    assert.match(after.head, /set-cookie: pcv_link=1;/i);
+    await visitor.ask('/');
+    assert.strictEqual(app.heads[1]['assent-consent'], 'essential, analytics');
+    assert.match(app.heads[1].cookie, /pcv_link=1/);
+    assert.doesNotMatch(app.heads[1].cookie, /assent/);
+});
+
+onGateway('content_of_any_length_reaches_the_application', async (board, app) => {
+    const content = crypto.randomBytes(300000);
+    const answer = await new Promise((done, fail) => {
+        const request = http.request({
+            method: 'POST', host: '127.0.0.1', port: board.http, path: '/take', headers: { Host: `${SITE}.localhost` }, agent: false,
+        }, (response) => {
+            let text = '';
+            response.on('data', (piece) => { text += piece; });
+            response.on('end', () => done(text));
+        });
+        request.on('error', fail);
+        request.end(content);
+    });
+    assert.strictEqual(answer, digest(content));
+    assert.strictEqual(app.heads[0]['content-length'], '300000');
+});
+
+onGateway('other_sites_are_the_devices_own_and_an_application_that_is_gone_is_502', async (board, app) => {
+    assert.match((await board.curl('prokoders', '/')).body, /Reject all/);
+    assert.strictEqual((await board.curl(SITE, '/')).status, 200);
+    await app.stop();
+    assert.strictEqual((await board.curl(SITE, '/')).status, 502);
+    assert.strictEqual((await board.curl(SITE, '/.consent/')).status, 200);
+    app.stop = async () => {};
+});
+
+main();
