@@ -22,6 +22,8 @@ static const struct assent_admin_route routes[] = {
     {"metrics", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_metrics},
     {"unclassified", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_seen_cookies},
     {"hosts", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_seen_hosts},
+    {"upstreams", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_upstream_list},
+    {"upstream", ASSENT_ADMIN_FORM, false, assent_admin_upstream_set},
     {"classify", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_seen_classify},
     {"audit", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_audit_list},
     {"audit/export", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_audit_export},
@@ -364,7 +366,7 @@ static size_t content(void *context, struct assent_engine *engine, struct assent
     room = sizeof(x->body) - x->body_len;
     room = room < bytes.len ? room : bytes.len;
     memcpy(x->body + x->body_len, bytes.ptr, room);
-    x->body_len = (uint8_t)(x->body_len + room);
+    x->body_len = (uint16_t)(x->body_len + room);
     x->content_bytes += (uint32_t)bytes.len;
     return bytes.len;
 }

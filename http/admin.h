@@ -20,6 +20,10 @@
  *   GET  /admin/metrics           the same for Prometheus, text format 0.0.4
  *   GET  /admin/unclassified      cookies that no policy names
  *   GET  /admin/hosts             hosts that pages behind the gateway load from, and no policy names
+ *   GET  /admin/upstreams         applications behind the gateway, by site
+ *   POST /admin/upstream          site=ID&name=ADDRESS&port=N&host=NAME&field=NAME&insert=yes&
+ *                                 tls=plain|ca|pin|insecure&pin=SHA256: another one; without a name: none.
+ *                                 ca keeps the certificate that there is
  *   GET  /admin/classify?cookie=N&tier=T   lines for the policy's JSON, for the Nth of them
  *   GET  /admin/audit?from=N&count=M       entries as JSON, at most 100
  *   GET  /admin/audit/export      the whole log as JSON lines for `assent audit verify`
@@ -53,7 +57,7 @@ enum {
     ASSENT_ADMIN_TOKEN_BYTES = 32,   /* random; as text 43 letters of base64url */
     ASSENT_ADMIN_TOKEN_MIN = 16,     /* letters of a token that an operator chose, */
     ASSENT_ADMIN_TOKEN_MAX = 64,     /* visible ASCII */
-    ASSENT_ADMIN_BODY_BYTES = 192,   /* longest form; more is 413 */
+    ASSENT_ADMIN_BODY_BYTES = 416,   /* longest form; more is 413 */
     ASSENT_ADMIN_PIECE_BYTES = 768,  /* of an answer, written at once on the stack */
     ASSENT_ADMIN_SESSIONS = 3,       /* logins at a time; one more ends the one longest not used */
     ASSENT_ADMIN_SESSION_BYTES = 16, /* random */
@@ -98,7 +102,7 @@ struct assent_admin_exchange {
     uint8_t part;
     uint8_t session; /* place of the login, counted from 1; 0: a token came along */
     uint8_t site;
-    uint8_t body_len;
+    uint16_t body_len;
     bool allowed; /* has proved who it is */
     uint8_t body[ASSENT_ADMIN_BODY_BYTES];
 };
@@ -142,6 +146,7 @@ struct assent_admin {
     struct assent_app *app;           /* open, with its sites; its archive takes uploaded images */
     struct assent_clock_floor *floor; /* NULL: the clock cannot be set */
     const struct assent_admin_board *board;
+    struct assent_gateway *gateway; /* with its settings; NULL: there is none */
     struct assent_admin_exchange *exchanges;
     uint8_t exchange_count;
     bool https;

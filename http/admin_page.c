@@ -229,7 +229,7 @@ void assent_admin_page_token(struct assent_admin_exchange *x, struct assent_engi
     static assent_admin_part *const parts[] = {token_part, NULL};
 
     memcpy(x->body, token.ptr, token.len);
-    x->body_len = (uint8_t)token.len;
+    x->body_len = (uint16_t)token.len;
     assent_admin_start(x, engine, 200, x->session != 0 ? html : "application/json", NULL, parts);
 }
 

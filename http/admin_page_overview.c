@@ -12,6 +12,8 @@ static const struct {
     {"rotated", "There is a new token key; the former one is still believed until the next."},
     {"revoked", "All tokens of the site are void: its visitors are asked again."},
     {"clock", "The clock is set."},
+    {"upstream", "The site is led to its application."},
+    {"no-upstream", "The site is the device's own."},
     {"policy", "The policy is in force. Nobody is asked again."},
     {"policy-asks", "The policy is in force. Visitors are asked again about what has changed."},
 };
@@ -50,6 +52,7 @@ static bool head(struct assent_admin_exchange *x, struct assent_writer *w, unsig
     }
     assent_writer_text(w, "<nav aria-label=\"On this page\"><a href=\"#sites\">Choices</a>"
                           "<a href=\"#cookies\">Cookies</a><a href=\"#policies\">Policies</a>"
+                          "<a href=\"#upstreams\">Applications</a>"
                           "<a href=\"#proof\">Proof</a><a href=\"#keys\">Keys and clock</a>"
                           "<a href=\"" ASSENT_ADMIN_PREFIX "log\">Audit log</a></nav>\n");
     return true;
@@ -365,8 +368,10 @@ static bool forms(struct assent_admin_exchange *x, struct assent_writer *w, unsi
 
 void assent_admin_page_overview(struct assent_admin_exchange *x, struct assent_engine *engine)
 {
-    static assent_admin_part *const parts[] = {head,    health,   stores, faults, sites,
-                                               cookies, policies, upload, forms,  NULL};
+    static assent_admin_part *const parts[] = {head,     health, stores,
+                                               faults,   sites,  cookies,
+                                               policies, upload, assent_admin_upstream_forms,
+                                               forms,    NULL};
     struct assent_span word = assent_admin_query(engine, "done");
 
     x->next = 0;

@@ -135,6 +135,13 @@ void assent_admin_metrics(struct assent_admin_exchange *x, struct assent_engine 
 void assent_admin_audit_list(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_audit_export(struct assent_admin_exchange *x, struct assent_engine *engine);
 
+/* ---- admin_upstream.c ---- */
+
+void assent_admin_upstream_list(struct assent_admin_exchange *x, struct assent_engine *engine);
+void assent_admin_upstream_set(struct assent_admin_exchange *x, struct assent_engine *engine);
+bool assent_admin_upstream_forms(struct assent_admin_exchange *x, struct assent_writer *w,
+                                 unsigned index);
+
 /* "sound", "cut" … and "none", "witness", "counter". */
 const char *assent_admin_json_finding(enum assent_audit_finding finding);
 const char *assent_admin_json_anchor(enum assent_audit_anchor anchor);

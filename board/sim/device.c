@@ -119,6 +119,7 @@ static bool init_gateway(struct sim_device *device, const struct sim_options *op
         }
     }
     sim_upstream_load(gateway, &device->application);
+    device->operator_side.admin.gateway = gateway;
     device->application.http.gateway = gateway;
     device->application.https.gateway = gateway;
     memory->lanes = device->relay_lanes;

@@ -9,8 +9,8 @@ const { assert, test, main, exec, scratch, Sim } = require('./harness.js');
 const assent = process.env.ASSENT || 'build/tools/assent';
 const token = 'operator-token-of-a-test';
 const GET = ['', 'log', 'health', 'counters', 'metrics', 'unclassified', 'classify', 'hosts', 'audit', 'audit/export', 'evidence',
-    'policies'];
-const POST = ['policies', 'rotate', 'revoke', 'clock', 'token', 'logout'];
+    'policies', 'upstreams'];
+const POST = ['policies', 'upstream', 'rotate', 'revoke', 'clock', 'token', 'logout'];
 const sites = ['--sites', 'build/policies', '--admin-token', token];
 let files = 0;
 
@@ -213,7 +213,7 @@ test('wrong_methods_types_sizes_and_origins_are_refused', async (start) => {
         assert.strictEqual(evil.fields['content-type'], 'application/problem+json', name);
     }
     for (const name of POST.filter((one) => one !== 'policies')) {
-        assert.strictEqual((await ask(sim, name, '-d', 'x'.repeat(193))).status, 413, name);
+        assert.strictEqual((await ask(sim, name, '-d', 'x'.repeat(417))).status, 413, name);
     }
     for (const [name, status] of [['rotate', 422], ['revoke', 422], ['clock', 422], ['logout', 400]]) {
         assert.strictEqual((await ask(sim, name, '-d', 'site=nobody&time=yesterday')).status, status, name);

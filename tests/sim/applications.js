@@ -114,6 +114,80 @@ test('what_is_no_setting_is_refused_before_there_is_an_image', async () => {
     }
 });
 
+// ---- the operator ----
+
+const ask = async (sim, name, form, token = TOKEN) => {
+    const c = await Client.open(sim.admin);
+    const body = form === undefined ? '' : new URLSearchParams(form).toString();
+    c.write(`${form === undefined ? 'GET' : 'POST'} /admin/${name} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n` +
+        (token ? `Authorization: Bearer ${token}\r\n` : '') +
+        (form === undefined ? '' : `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n`) + `\r\n${body}`);
+    const all = await c.end();
+    c.destroy();
+    const at = all.indexOf('\r\n\r\n');
+    return { status: Number(all.slice(9, 12)), head: all.slice(0, at), body: all.slice(at + 4).replace(/\r\n[0-9a-f]+\r\n|^[0-9a-f]+\r\n/g, '') };
+};
+const upstreams = async (sim) => JSON.parse((await ask(sim, 'upstreams')).body).upstreams;
+
+test('the_operator_leads_a_site_elsewhere_and_back_and_each_change_is_in_the_log', async (start) => {
+    const [one, other] = [await Application.start(() => ok('one')), await Application.start(() => ok('other'))];
+    const flash = await provision(`selfmento=127.0.0.1:${one.port}`);
+    const sim = await start([...sites, '--flash', flash]);
+    assert.strictEqual((await exchange(sim)).body, 'one');
+    assert.deepStrictEqual((await upstreams(sim)).find((u) => u.site === 'selfmento'),
+        { site: 'selfmento', origin: 'stored', name: '127.0.0.1', port: one.port, host: '', field: '', insert: true, tls: 'plain' });
+    const form = { site: 'selfmento', name: '127.0.0.1', port: other.port, host: 'app.internal', field: 'X-Granted', insert: 'yes', tls: 'plain' };
+    assert.strictEqual((await ask(sim, 'upstream', form, null)).status, 401);
+    assert.strictEqual((await ask(sim, 'upstream', form)).status, 200);
+    assert.strictEqual((await exchange(sim)).body, 'other');
+    assert.strictEqual(other.last.get('x-granted'), 'essential');
+    assert.strictEqual(other.last.get('host'), 'app.internal');
+    for (const wrong of [{ port: 0 }, { port: 70000 }, { name: 'a b' }, { field: 'Cookie' }, { tls: 'maybe' }, { tls: 'pin' }, { tls: 'ca' },
+        { tls: 'pin', pin: 'zz'.repeat(32) }, { site: 'nobody' }, { host: 'x'.repeat(65) }]) {
+        assert.strictEqual((await ask(sim, 'upstream', { ...form, ...wrong })).status, 422, JSON.stringify(wrong));
+    }
+    assert.strictEqual((await exchange(sim)).body, 'other');
+    await sim.stop();
+    const again = await start([...sites, '--flash', flash]);
+    assert.strictEqual((await exchange(again)).body, 'other');
+    assert.strictEqual((await ask(again, 'upstream', { site: 'selfmento', name: '' })).status, 200);
+    assert.notStrictEqual((await exchange(again)).body, 'other');
+    assert.strictEqual((await upstreams(again)).find((u) => u.site === 'selfmento').origin, 'none');
+    const log = JSON.parse((await ask(again, 'audit?from=0&count=100')).body).entries.filter((e) => e.type === 'upstream_set');
+    assert.deepStrictEqual(log.map((e) => [e.site, /^0+$/.test(e.detail)]), [[4, false], [4, false], [4, true]]);
+    await Promise.all([one.stop(), other.stop()]);
+});
+
+test('a_change_ends_what_is_under_way_and_uses_no_kept_connection', async (start) => {
+    const one = await Application.start((r) => (r.target === '/slow' ? null : ok('one')));
+    const other = await Application.start(() => ok('other'));
+    const sim = await start([...sites, '--admin-token', TOKEN]);
+    const lead = (app) => ask(sim, 'upstream', { site: 'selfmento', name: '127.0.0.1', port: app.port, tls: 'plain' });
+    assert.strictEqual((await lead(one)).status, 200);
+    assert.strictEqual((await exchange(sim)).body, 'one'); // kept from here on
+    const waiting = exchange(sim, '/slow');
+    await sleep(200);
+    assert.strictEqual((await lead(other)).status, 200);
+    assert.strictEqual((await waiting).status, 502);
+    assert.strictEqual((await exchange(sim)).body, 'other');
+    assert.strictEqual(other.requests.length, 1);
+    await sim.atRest();
+    await Promise.all([one.stop(), other.stop()]);
+});
+
+test('what_was_given_at_the_start_is_not_changed_and_insecure_is_said_on_the_page', async (start) => {
+    const given = await start([...sites, '--admin-token', TOKEN, '--upstream', 'selfmento=127.0.0.1:1,tls=insecure']);
+    assert.strictEqual((await ask(given, 'upstream', { site: 'selfmento', name: '127.0.0.1', port: 2, tls: 'plain' })).status, 409);
+    assert.strictEqual((await upstreams(given)).find((u) => u.site === 'selfmento').tls, 'insecure');
+    const login = await ask(given, 'login', { token: TOKEN }, null);
+    const c = await Client.open(given.admin);
+    c.write(`GET /admin/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: ${/set-cookie: ([^;]*)/i.exec(login.head)[1]}\r\n\r\n`);
+    const page = await c.end();
+    c.destroy();
+    assert(page.includes('insecure: anybody in between reads it'), page.slice(0, 2000));
+    assert(page.includes('action="/admin/upstream"'));
+});
+
 // ---- names ----
 
 // A server of names: answer(name, count) returns { address, ttl }, 'none' (no such name), or null (silence).
