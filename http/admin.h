@@ -25,6 +25,7 @@
  *                                 tls=plain|ca|pin|insecure&pin=SHA256: another one; without a name: none.
  *                                 ca keeps the certificate that there is
  *   GET  /admin/classify?cookie=N&tier=T   lines for the policy's JSON, for the Nth of them
+ *   GET  /admin/classify?host=N&tier=T     the same for the Nth host
  *   GET  /admin/audit?from=N&count=M       entries as JSON, at most 100
  *   GET  /admin/audit/export      the whole log as JSON lines for `assent audit verify`
  *   GET  /admin/evidence?receipt=ID        a bundle of proof, see http/admin_evidence.h

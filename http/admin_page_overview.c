@@ -185,12 +185,14 @@ static bool sites(struct assent_admin_exchange *x, struct assent_writer *w, unsi
 
 /* ---- cookies ---- */
 
-static void classify_links(struct assent_writer *w, unsigned index)
+static void classify_links(struct assent_writer *w, unsigned index, const char *kind)
 {
     for (unsigned t = 0; t < ASSENT_TIER_COUNT; t++) {
         const char *tier = assent_consent_tier_name((enum assent_tier)t);
 
-        assent_writer_text(w, "<a href=\"" ASSENT_ADMIN_PREFIX "classify?cookie=");
+        assent_writer_text(w, "<a href=\"" ASSENT_ADMIN_PREFIX "classify?");
+        assent_writer_text(w, kind);
+        assent_writer_byte(w, '=');
         assent_writer_decimal(w, index);
         assent_writer_text(w, "&amp;tier=");
         assent_writer_text(w, tier);
@@ -212,44 +214,67 @@ static void cookies_head(struct assent_writer *w, unsigned count)
                                        "</th></tr></thead><tbody>\n");
 }
 
-/* Two pieces a cookie. */
-static bool cookies(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
+static void hosts_head(struct assent_writer *w, unsigned count)
 {
-    const struct assent_unclassified *table = x->admin->app->unclassified;
+    assent_writer_text(w, "<h2 id=\"hosts\">Hosts that no policy names</h2>\n");
+    assent_writer_text(w, count == 0
+                              ? "<p>No page was seen to load from another host.</p>\n"
+                              : "<p>Pages load from them, and browsers are told not to. A tier "
+                                "gives the lines for the policy.</p><table class=\"w\"><thead>"
+                                "<tr><th scope=\"col\">Host</th><th scope=\"col\">Site</th>"
+                                "<th scope=\"col\">Met</th><th scope=\"col\">Classify as"
+                                "</th></tr></thead><tbody>\n");
+}
+
+/* Two pieces for each entry of a table. */
+static bool seen(const struct assent_admin_exchange *x, struct assent_writer *w, unsigned index,
+                 const struct assent_unclassified *table, const char *kind)
+{
     unsigned count = table != NULL ? table->count : 0;
     unsigned place = (index - 1) / 2;
-    const struct assent_unclassified_cookie *cookie;
-    const struct assent_app_site *site;
-    struct assent_policy_controller controller = {.id = assent_span(NULL, 0)};
+    const struct assent_unclassified_cookie *one;
 
-    if (index == 0) {
-        cookies_head(w, count);
-        return true;
-    }
     if (place >= count) {
         return false;
     }
     if (index % 2 == 0) {
-        classify_links(w, place);
+        classify_links(w, place, kind);
         assent_writer_text(w, place + 1 == count ? "</td></tr></tbody></table>\n" : "</td></tr>\n");
         return true;
     }
-    cookie = &table->cookie[place];
-    site = assent_app_site_of(x->admin->app, cookie->site);
-    if (site != NULL) {
-        assent_policy_controller(&site->policy, &controller);
-    }
+    one = &table->cookie[place];
     assent_writer_text(w, "<tr><td><code>");
-    assent_admin_page_text(w, assent_span(cookie->name, cookie->name_len));
-    assent_writer_text(w, cookie->cut ? "…</code></td><td>" : "</code></td><td>");
-    assent_admin_page_text(w, controller.id);
+    assent_admin_page_text(w, assent_span(one->name, one->name_len));
+    assent_writer_text(w, one->cut ? "…</code></td><td>" : "</code></td><td>");
+    assent_admin_page_text(w, assent_admin_json_site(x->admin, one->site));
     assent_writer_text(w, "</td><td>");
-    assent_writer_decimal(w, cookie->count);
-    assent_writer_text(w,
-                       cookie->set ? " times, in answers, since " : " times, in requests, since ");
-    assent_admin_page_time(w, cookie->first_s);
+    assent_writer_decimal(w, one->count);
+    assent_writer_text(w, one->set ? " times, in answers, since " : " times, in requests, since ");
+    assent_admin_page_time(w, one->first_s);
     assent_writer_text(w, "</td><td>");
     return true;
+}
+
+static bool cookies(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
+{
+    const struct assent_unclassified *table = x->admin->app->unclassified;
+
+    if (index == 0) {
+        cookies_head(w, table != NULL ? table->count : 0);
+        return true;
+    }
+    return seen(x, w, index, table, "cookie");
+}
+
+static bool hosts(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
+{
+    const struct assent_unclassified *table = x->admin->app->hosts;
+
+    if (index == 0) {
+        hosts_head(w, table != NULL ? table->count : 0);
+        return true;
+    }
+    return seen(x, w, index, table, "host");
 }
 
 /* ---- policies ---- */
@@ -368,10 +393,10 @@ static bool forms(struct assent_admin_exchange *x, struct assent_writer *w, unsi
 
 void assent_admin_page_overview(struct assent_admin_exchange *x, struct assent_engine *engine)
 {
-    static assent_admin_part *const parts[] = {head,     health, stores,
-                                               faults,   sites,  cookies,
-                                               policies, upload, assent_admin_upstream_forms,
-                                               forms,    NULL};
+    static assent_admin_part *const parts[] = {
+        head,    health, stores,   faults, sites,
+        cookies, hosts,  policies, upload, assent_admin_upstream_forms,
+        forms,   NULL};
     struct assent_span word = assent_admin_query(engine, "done");
 
     x->next = 0;

@@ -132,6 +132,52 @@ static bool classify_lines(struct assent_admin_exchange *x, struct assent_writer
     return true;
 }
 
+/* What the host serves is not known here: the list is to be shortened. */
+static bool host_lines(struct assent_admin_exchange *x, struct assent_writer *w, unsigned index)
+{
+    const struct assent_unclassified *table = x->admin->app->hosts;
+    const struct assent_unclassified_cookie *host = &table->cookie[x->next];
+    const struct assent_app_site *site;
+
+    if (index > 0 || x->next >= table->count) {
+        return false;
+    }
+    site = assent_app_site_of(x->admin->app, host->site);
+    assent_writer_text(w, "// ");
+    assent_writer_put(w, assent_admin_json_site(x->admin, host->site));
+    assent_writer_text(w,
+                       ".json: add to \"hosts\", name who runs it, keep the uses there are, raise "
+                       "\"revision\" to ");
+    assent_writer_decimal(w, site->policy.revision + UINT64_C(1));
+    assent_writer_text(w,
+                       ",\n// compile with `assent policy compile --sign`, upload\n{ \"host\": ");
+    assent_writer_json(w, assent_span(host->name, host->name_len));
+    assent_writer_text(w, ", \"recipient\": \"\", \"tier\": \"");
+    assent_writer_text(w, assent_consent_tier_name((enum assent_tier)x->last));
+    assent_writer_text(w, "\", \"uses\": [\"script\", \"img\", \"connect\", \"frame\", \"style\", "
+                          "\"font\", \"media\"] }\n");
+    return true;
+}
+
+static void classify_host(struct assent_admin_exchange *x, struct assent_engine *engine)
+{
+    static assent_admin_part *const parts[] = {host_lines, NULL};
+    const struct assent_unclassified *table = x->admin->app->hosts;
+    const struct assent_app_site *site;
+
+    if (table == NULL || x->next >= table->count) {
+        assent_admin_refuse(x, engine, 404, NULL);
+        return;
+    }
+    site = assent_app_site_of(x->admin->app, table->cookie[x->next].site);
+    if (site == NULL || table->cookie[x->next].cut ||
+        (site->policy.offered & ASSENT_TIER_BIT(x->last)) == 0) {
+        assent_admin_refuse(x, engine, 422, "The policy does not offer this tier.");
+        return;
+    }
+    assent_admin_start(x, engine, 200, "text/plain; charset=utf-8", NULL, parts);
+}
+
 void assent_admin_seen_classify(struct assent_admin_exchange *x, struct assent_engine *engine)
 {
     static assent_admin_part *const parts[] = {classify_lines, NULL};
@@ -145,6 +191,11 @@ void assent_admin_seen_classify(struct assent_admin_exchange *x, struct assent_e
                tier, assent_span(assent_consent_tier_name((enum assent_tier)x->last),
                                  strlen(assent_consent_tier_name((enum assent_tier)x->last))))) {
         x->last++;
+    }
+    if (x->last < ASSENT_TIER_COUNT && assent_admin_number(engine, "host", UINT32_MAX, &x->next) &&
+        x->next != UINT32_MAX) {
+        classify_host(x, engine);
+        return;
     }
     if (!assent_admin_number(engine, "cookie", UINT32_MAX, &x->next) ||
         x->last == ASSENT_TIER_COUNT) {

@@ -742,7 +742,7 @@ test('what_no_policy_names_is_found_and_listed_for_the_operator', async (start) 
     const more = ['--admin-token', 'operator-token-of-a-test'];
     const g = await begin(start, () => page(html, 'Set-Cookie: new_cookie=1; Path=/\r\n'), '', more);
     await exchange(g.sim, get('/', 'Accept: text/html\r\n'));
-    const ask = async (name) => {
+    const ask = async (name, read = JSON.parse) => {
         const c = await Client.open(g.sim.admin);
         c.write(
             `GET /admin/${name} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer operator-token-of-a-test\r\n` +
@@ -751,7 +751,7 @@ test('what_no_policy_names_is_found_and_listed_for_the_operator', async (start) 
         const all = await c.end();
         c.destroy();
         const body = all.slice(all.indexOf('\r\n\r\n') + 4);
-        return JSON.parse(/chunked/i.test(all) ? unchunk(body).out : body);
+        return read(/chunked/i.test(all) ? unchunk(body).out : body);
     };
     const { hosts } = await ask('hosts');
     assert.deepStrictEqual(
@@ -762,6 +762,11 @@ test('what_no_policy_names_is_found_and_listed_for_the_operator', async (start) 
             ['selfmento', 'fonts.example', 1],
         ],
     );
+    const lines = await ask('classify?host=0&tier=analytics', (text) => text);
+    assert(lines.startsWith('// selfmento.json: add to "hosts"'), lines);
+    const entry = JSON.parse(lines.slice(lines.indexOf('{')));
+    assert.deepStrictEqual([entry.host, entry.tier], ['cdn.tracker.example', 'analytics']);
+    assert.strictEqual((await ask('classify?host=9&tier=analytics')).status, 404);
     const { cookies } = await ask('unclassified');
     assert(
         cookies.some((c) => c.name === 'new_cookie' && c.seen_in === 'response'),
