@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A site on CivetWeb with consent built in; see civet_gate.h.
  *   site PORT FLASH TEXTS POLICY */
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "port/civetweb/civet_gate.h"
-#include "port/host/kit_host.h"
+#include "port/host/kit_program.h"
 
 enum { PAGE_BYTES = 32768, HEAD_BYTES = 1024, PART_BYTES = 12288 };
 
@@ -58,18 +57,8 @@ int main(int argc, char **argv)
     char address[32];
     const char *options[] = {"listening_ports",   address, "num_threads", "8",
                              "enable_keep_alive", "yes",   NULL};
-    sigset_t ended;
-    int number;
 
-    if (argc != 5) {
-        fprintf(stderr, "usage: site PORT FLASH TEXTS POLICY\n");
-        return 2;
-    }
-    sigemptyset(&ended);
-    sigaddset(&ended, SIGTERM);
-    sigaddset(&ended, SIGINT);
-    sigprocmask(SIG_BLOCK, &ended, NULL);
-    if (!kit_host_open(&host, argv[2], argv[3], argv[4])) {
+    if (!kit_program_open(&host, argc, argv)) {
         return 1;
     }
     (void)snprintf(address, sizeof(address), "127.0.0.1:%s", argv[1]);
@@ -80,9 +69,7 @@ int main(int argc, char **argv)
         return 1;
     }
     mg_set_request_handler(server, "/", serve, NULL);
-    printf("ready\n");
-    fflush(stdout);
-    (void)sigwait(&ended, &number);
+    kit_program_wait();
     mg_stop(server);
     kit_host_close(&host);
     return 0;

@@ -3,12 +3,11 @@
  *   site PORT FLASH TEXTS POLICY */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "port/host/kit_host.h"
+#include "port/host/kit_program.h"
 #include "port/microhttpd/mhd_gate.h"
 
 enum { PAGE_BYTES = 32768, PART_BYTES = 12288 };
@@ -81,18 +80,8 @@ int main(int argc, char **argv)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     struct MHD_Daemon *daemon;
-    sigset_t ended;
-    int number;
 
-    if (argc != 5) {
-        fprintf(stderr, "usage: site PORT FLASH TEXTS POLICY\n");
-        return 2;
-    }
-    sigemptyset(&ended);
-    sigaddset(&ended, SIGTERM);
-    sigaddset(&ended, SIGINT);
-    sigprocmask(SIG_BLOCK, &ended, NULL);
-    if (!kit_host_open(&host, argv[2], argv[3], argv[4])) {
+    if (!kit_program_open(&host, argc, argv)) {
         return 1;
     }
     address.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
@@ -106,9 +95,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "site: cannot listen\n");
         return 1;
     }
-    printf("ready\n");
-    fflush(stdout);
-    (void)sigwait(&ended, &number);
+    kit_program_wait();
     MHD_stop_daemon(daemon);
     kit_host_close(&host);
     return 0;

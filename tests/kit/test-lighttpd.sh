@@ -7,12 +7,7 @@ set -u
 kit=lighttpd
 . tests/kit/visit.sh
 
-server=$(command -v lighttpd || echo /usr/sbin/lighttpd)
-if [ ! -x "$server" ]; then
-    verdict missing there 'lighttpd (tools/packages.txt)'
-    finish
-    exit 1
-fi
+find_server lighttpd
 SITE_ROOT=$PWD/$work/site
 SITE_PORT=$(free_port)
 ASSENT_CGI=$PWD/build/sim/test-gcc/kit/cgi

@@ -7,12 +7,7 @@ set -u
 kit=nginx
 . tests/kit/visit.sh
 
-server=$(command -v nginx || echo /usr/sbin/nginx)
-if [ ! -x "$server" ]; then
-    verdict missing there 'nginx (tools/packages.txt)'
-    finish
-    exit 1
-fi
+find_server nginx
 port=$(free_port)
 application=$(free_port)
 policy=build/policies/prokoders.img

@@ -22,6 +22,16 @@ free_port() {
         console.log(s.address().port); s.close(); })'
 }
 
+# find_server NAME: sets server; ends the test if it is not there
+find_server() {
+    server=$(command -v "$1" || echo "/usr/sbin/$1")
+    if [ ! -x "$server" ]; then
+        verdict missing there "$1 (tools/packages.txt)"
+        finish
+        exit 1
+    fi
+}
+
 # await_port: until the server answers, 10 s at most
 await_port() {
     for _ in $(seq 100); do
