@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The audit log on a simulated flash: appending, paging, turning, mounting, and everything that is to
- * show when somebody took something away. Power cuts: tests/power/test_power_audit.c. */
+ * show when somebody took something away. Damage: tests/unit/test_audit_log_damage.c; power cuts:
+ * tests/power/test_power_audit.c. */
 #include "tests/unit/test.h"
 
 #include "core/bytes.h"
 #include "storage/audit_log.h"
-#include "storage/audit_ring.h"
-#include "tests/unit/device.h"
+#include "tests/unit/audit_device.h"
 
 enum { SLOTS = 63, SECTORS = 4 };
 
@@ -18,43 +18,6 @@ static void open_device(void)
     device_open(&device, 4096, 32, 0);
 }
 
-static int append(struct device *d)
-{
-    struct assent_audit_entry entry = device_entry(d, ASSENT_AUDIT_BOOT);
-
-    assent_bytes_store32(entry.detail, d->log.chain.sequence);
-    return assent_audit_log_append(&d->log, &entry);
-}
-
-static void append_many(struct device *d, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        CHECK_INT(append(d), ASSENT_OK);
-    }
-}
-
-static uint8_t *sector_bytes(struct device *d, uint32_t sector)
-{
-    return d->sim.bytes + (d->layout.region[ASSENT_REGION_AUDIT].first + sector) * 4096;
-}
-
-static uint32_t verify(struct device *d)
-{
-    enum assent_audit_fault fault;
-    uint32_t good = device_verify(d, &fault);
-
-    CHECK_INT(fault, ASSENT_AUDIT_FAULT_NONE);
-    return good;
-}
-
-static struct assent_audit_stats stats_of(struct device *d)
-{
-    struct assent_audit_stats stats;
-
-    CHECK_INT(assent_audit_log_stats(&d->log, &stats), ASSENT_OK);
-    return stats;
-}
-
 TEST(new_log_is_empty_and_sound)
 {
     uint32_t sequence = 0;
@@ -63,7 +26,7 @@ TEST(new_log_is_empty_and_sound)
     struct assent_audit_stats stats;
 
     open_device();
-    stats = stats_of(&device);
+    stats = audit_device_stats(&device);
     CHECK_INT(stats.count, 0);
     CHECK_INT(stats.finding, ASSENT_AUDIT_SOUND);
     CHECK_INT(stats.anchor, ASSENT_AUDIT_ANCHOR_NONE);
@@ -79,7 +42,7 @@ TEST(flash_without_a_log_is_not_taken_for_one)
     CHECK_INT(assent_kv_delete(&device.kv, ASSENT_SPACE_AUDIT, ASSENT_SPAN("k")), ASSENT_OK);
     CHECK_INT(assent_kv_delete(&device.kv, ASSENT_SPACE_AUDIT, ASSENT_SPAN("s")), ASSENT_OK);
     CHECK_INT(assent_audit_log_mount(&device.log), ASSENT_ERR_NOT_FOUND);
-    CHECK_INT(append(&device), ASSENT_ERR_STATE);
+    CHECK_INT(audit_device_append(&device), ASSENT_ERR_STATE);
     device_close(&device);
 }
 
@@ -90,7 +53,7 @@ TEST(entries_come_back_in_order_after_any_number_of_restarts)
 
     open_device();
     for (uint32_t i = 0; i < 100; i++) {
-        CHECK_INT(append(&device), ASSENT_OK);
+        CHECK_INT(audit_device_append(&device), ASSENT_OK);
         if (i % 7 == 0) {
             CHECK_INT(device_start(&device), ASSENT_OK);
             CHECK_INT(device.log.chain.sequence, i + 1);
@@ -107,10 +70,10 @@ TEST(entries_come_back_in_order_after_any_number_of_restarts)
         CHECK_INT(assent_bytes_load32(entry.detail), i);
     }
     CHECK_INT(assent_audit_log_next(&device.log, &sequence, bytes), ASSENT_ERR_NOT_FOUND);
-    CHECK_INT(append(&device), ASSENT_OK);
+    CHECK_INT(audit_device_append(&device), ASSENT_OK);
     CHECK_INT(assent_audit_log_next(&device.log, &sequence, bytes), ASSENT_OK);
     CHECK_INT(sequence, 101);
-    CHECK_INT(verify(&device), 101);
+    CHECK_INT(audit_device_verify(&device), 101);
     device_close(&device);
 }
 
@@ -119,10 +82,10 @@ TEST(paging_starts_at_any_sequence)
     uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
 
     open_device();
-    append_many(&device, 400);
+    audit_device_append_many(&device, 400);
     for (uint32_t i = 0; i < 400; i += 13) {
         uint32_t sequence = i;
-        uint32_t first = stats_of(&device).first;
+        uint32_t first = audit_device_stats(&device).first;
 
         CHECK_INT(assent_audit_log_next(&device.log, &sequence, bytes), ASSENT_OK);
         CHECK_INT(sequence, (i < first ? first : i) + 1);
@@ -136,15 +99,15 @@ TEST(the_ring_turns_and_what_is_kept_verifies)
 
     open_device();
     for (uint32_t i = 0; i < 3000; i++) {
-        CHECK_INT(append(&device), ASSENT_OK);
+        CHECK_INT(audit_device_append(&device), ASSENT_OK);
         if (i % 500 == 0) {
             CHECK_INT(device_start(&device), ASSENT_OK);
         }
     }
-    stats = stats_of(&device);
+    stats = audit_device_stats(&device);
     CHECK(stats.count > 3000); /* checkpoints */
     CHECK(stats.count - stats.first >= SLOTS * (SECTORS - 2));
-    CHECK_INT(verify(&device), stats.count - stats.first);
+    CHECK_INT(audit_device_verify(&device), stats.count - stats.first);
     CHECK(stats.highest_wear >= 12 && stats.highest_wear <= 15);
     device_close(&device);
 }
@@ -157,7 +120,7 @@ TEST(dropping_a_sector_is_told_by_a_checkpoint_first)
     struct assent_audit_chain start;
 
     open_device();
-    append_many(&device, 63 * 3 + 33);
+    audit_device_append_many(&device, 63 * 3 + 33);
     CHECK_INT(assent_audit_log_start(&device.log, &start), ASSENT_OK);
     while (assent_audit_log_next(&device.log, &sequence, bytes) == ASSENT_OK) {
         CHECK_INT(assent_audit_decode(bytes, &entry), ASSENT_OK);
@@ -180,29 +143,29 @@ TEST(entries_within_retention_are_never_dropped)
 
     open_device();
     device.log.retention_days = 30;
-    while ((error = append(&device)) == ASSENT_OK) {
+    while ((error = audit_device_append(&device)) == ASSENT_OK) {
         count++;
         device.now.unix_s += 60;
     }
     CHECK_INT(error, ASSENT_ERR_FULL);
     CHECK_INT(count, SLOTS * SECTORS);
-    CHECK_INT(stats_of(&device).first, 0);
-    CHECK(stats_of(&device).full_count > 0);
+    CHECK_INT(audit_device_stats(&device).first, 0);
+    CHECK(audit_device_stats(&device).full_count > 0);
     CHECK_INT(device_start(&device), ASSENT_OK);
-    CHECK_INT(append(&device), ASSENT_ERR_FULL);
-    CHECK_INT(verify(&device), count);
+    CHECK_INT(audit_device_append(&device), ASSENT_ERR_FULL);
+    CHECK_INT(audit_device_verify(&device), count);
     /* A clock that nobody believes makes nothing older. */
     device.now.unix_s += 40 * 86400;
     device.now.trust = ASSENT_CLOCK_NONE;
-    CHECK_INT(append(&device), ASSENT_ERR_FULL);
+    CHECK_INT(audit_device_append(&device), ASSENT_ERR_FULL);
     device.now.trust = ASSENT_CLOCK_FLOOR;
     given = device_entry(&device, ASSENT_AUDIT_GIVEN);
     CHECK_INT(assent_audit_log_append(&device.log, &given), ASSENT_OK);
-    CHECK_INT(stats_of(&device).first, SLOTS);
+    CHECK_INT(audit_device_stats(&device).first, SLOTS);
     /* There was no slot for the checkpoint: it follows in the new sector. */
-    CHECK_INT(append(&device), ASSENT_OK);
-    CHECK_INT(stats_of(&device).count, count + 3);
-    CHECK_INT(verify(&device), count + 3 - SLOTS);
+    CHECK_INT(audit_device_append(&device), ASSENT_OK);
+    CHECK_INT(audit_device_stats(&device).count, count + 3);
+    CHECK_INT(audit_device_verify(&device), count + 3 - SLOTS);
     device_close(&device);
 }
 
@@ -219,7 +182,7 @@ TEST(half_a_sector_is_kept_from_grants)
     } while (assent_audit_log_append(&device.log, &given) == ASSENT_OK);
     CHECK_INT(count - 1, SLOTS * 3 + 31);
     CHECK_INT(assent_audit_log_room(&device.log, device.now), ASSENT_ERR_FULL);
-    CHECK_INT(append(&device), ASSENT_OK);
+    CHECK_INT(audit_device_append(&device), ASSENT_OK);
     device_close(&device);
 }
 
@@ -234,13 +197,14 @@ TEST(idle_steps_leave_no_erase_to_appends)
         while (assent_audit_log_idle(&device.log, device.now) == 1) {
         }
         before = device.sim.count.erases;
-        CHECK_INT(append(&device), ASSENT_OK);
+        CHECK_INT(audit_device_append(&device), ASSENT_OK);
         worst = device.sim.count.erases - before > worst ? device.sim.count.erases - before : worst;
         while (assent_kv_idle(&device.kv) == 1) {
         }
     }
     CHECK_INT(worst, 0);
-    CHECK_INT(verify(&device), stats_of(&device).count - stats_of(&device).first);
+    CHECK_INT(audit_device_verify(&device),
+              audit_device_stats(&device).count - audit_device_stats(&device).first);
     device_close(&device);
 }
 
@@ -252,7 +216,7 @@ TEST(an_append_erases_at_most_one_sector)
     for (uint32_t i = 0; i < 3000; i++) {
         uint64_t before = device.sim.count.erases;
 
-        CHECK_INT(append(&device), ASSENT_OK);
+        CHECK_INT(audit_device_append(&device), ASSENT_OK);
         worst = device.sim.count.erases - before > worst ? device.sim.count.erases - before : worst;
     }
     CHECK_INT(worst, 1);
@@ -268,7 +232,7 @@ TEST(keys_of_past_epochs_are_nowhere_in_the_flash)
         memcpy(past[i], device.log.chain.key, ASSENT_SHA256_BYTES);
         CHECK(flash_sim_contains(&device.sim, past[i], ASSENT_SHA256_BYTES));
         while (memcmp(past[i], device.log.chain.key, ASSENT_SHA256_BYTES) == 0) {
-            CHECK_INT(append(&device), ASSENT_OK);
+            CHECK_INT(audit_device_append(&device), ASSENT_OK);
         }
         for (unsigned k = 0; k <= i; k++) {
             CHECK(!flash_sim_contains(&device.sim, past[k], ASSENT_SHA256_BYTES));
@@ -281,12 +245,12 @@ TEST(a_cut_tail_shows)
 {
     /* Entries made without a change in the store: only those before the last sector are anchored. */
     open_device();
-    append_many(&device, 80);
-    memset(sector_bytes(&device, 1), 0xFF, 4096); /* the newest sector vanishes */
-    memset(sector_bytes(&device, 0) + 64 * 60, 0xFF, 64 * 4);
+    audit_device_append_many(&device, 80);
+    memset(audit_device_sector(&device, 1), 0xFF, 4096); /* the newest sector vanishes */
+    memset(audit_device_sector(&device, 0) + 64 * 60, 0xFF, 64 * 4);
     CHECK_INT(device_start(&device), ASSENT_OK);
     CHECK_INT(device.log.finding, ASSENT_AUDIT_CUT);
-    CHECK_INT(append(&device), ASSENT_OK);
+    CHECK_INT(audit_device_append(&device), ASSENT_OK);
     {
         enum assent_audit_fault fault;
 
@@ -294,7 +258,7 @@ TEST(a_cut_tail_shows)
         CHECK_INT(fault, ASSENT_AUDIT_FAULT_GAP);
     }
     CHECK_INT(device_start(&device), ASSENT_OK);
-    CHECK_INT(append(&device), ASSENT_OK);
+    CHECK_INT(audit_device_append(&device), ASSENT_OK);
     device_close(&device);
 }
 
@@ -310,10 +274,10 @@ static int change(struct device *d, const char *value)
 TEST(one_entry_cut_off_shows_if_the_store_knows_of_it)
 {
     open_device();
-    append_many(&device, 5);
+    audit_device_append_many(&device, 5);
     CHECK_INT(change(&device, "1"), ASSENT_OK);
     CHECK_INT(change(&device, "2"), ASSENT_OK);
-    memset(sector_bytes(&device, 0) + 64 * 6, 0, 64 * 2); /* both */
+    memset(audit_device_sector(&device, 0) + 64 * 6, 0, 64 * 2); /* both */
     CHECK_INT(device_start(&device), ASSENT_OK);
     CHECK_INT(device.log.finding, ASSENT_AUDIT_CUT);
     CHECK_INT(device.log.chain.sequence, 7);
@@ -332,7 +296,8 @@ TEST(a_change_and_its_entry_erase_at_most_one_sector_together)
         worst = device.sim.count.erases - before > worst ? device.sim.count.erases - before : worst;
     }
     CHECK_INT(worst, 1);
-    CHECK_INT(verify(&device), stats_of(&device).count - stats_of(&device).first);
+    CHECK_INT(audit_device_verify(&device),
+              audit_device_stats(&device).count - audit_device_stats(&device).first);
     device_close(&device);
 }
 
@@ -341,13 +306,13 @@ TEST(the_last_entry_is_made_again_from_the_store)
     open_device();
     CHECK_INT(change(&device, "1"), ASSENT_OK);
     CHECK_INT(change(&device, "2"), ASSENT_OK);
-    memset(sector_bytes(&device, 0) + 64 * 2, 0, 64);
+    memset(audit_device_sector(&device, 0) + 64 * 2, 0, 64);
     CHECK_INT(device_start(&device), ASSENT_OK);
     CHECK_INT(device.log.finding, ASSENT_AUDIT_SOUND);
     CHECK(device.log.pending);
-    CHECK_INT(append(&device), ASSENT_OK);
-    CHECK_INT(stats_of(&device).count, 3);
-    CHECK_INT(verify(&device), 3);
+    CHECK_INT(audit_device_append(&device), ASSENT_OK);
+    CHECK_INT(audit_device_stats(&device).count, 3);
+    CHECK_INT(audit_device_verify(&device), 3);
     device_close(&device);
 }
 
@@ -357,7 +322,7 @@ TEST(an_older_log_beside_a_newer_store_shows)
 
     open_device();
     device_open(&other, 4096, 32, 0);
-    append_many(&device, 70);
+    audit_device_append_many(&device, 70);
     device_copy(&other, &device);
     for (unsigned i = 0; i < 70; i++) {
         CHECK_INT(change(&device, "again"), ASSENT_OK);
@@ -367,7 +332,7 @@ TEST(an_older_log_beside_a_newer_store_shows)
            SECTORS * 4096);
     CHECK_INT(device_start(&device), ASSENT_OK);
     CHECK_INT(device.log.finding, ASSENT_AUDIT_CUT);
-    CHECK_INT(append(&device), ASSENT_OK);
+    CHECK_INT(audit_device_append(&device), ASSENT_OK);
     device_close(&device);
     device_close(&other);
 }
@@ -379,15 +344,15 @@ TEST(an_older_store_beside_a_newer_log_shows)
 
     open_device();
     device_open(&other, 4096, 32, 0);
-    append_many(&device, 70);
+    audit_device_append_many(&device, 70);
     device_copy(&other, &device);
-    append_many(&device, 70);
+    audit_device_append_many(&device, 70);
     first = device.layout.region[ASSENT_REGION_KV].first;
     memcpy(device.sim.bytes + (size_t)first * 4096, other.sim.bytes + (size_t)first * 4096,
            8 * 4096);
     CHECK_INT(device_start(&device), ASSENT_OK);
     CHECK_INT(device.log.finding, ASSENT_AUDIT_ROLLED_BACK);
-    CHECK_INT(append(&device), ASSENT_OK);
+    CHECK_INT(audit_device_append(&device), ASSENT_OK);
     CHECK_INT(device_verify(&device, &fault), 141);
     CHECK_INT(fault, ASSENT_AUDIT_FAULT_NONE);
     device_close(&device);
@@ -419,10 +384,10 @@ TEST(everything_put_back_shows_only_with_a_counter)
     counter_value = 0;
     device.log.counter = &counter;
     CHECK_INT(assent_audit_log_mount(&device.log), ASSENT_OK);
-    CHECK_INT(stats_of(&device).anchor, ASSENT_AUDIT_ANCHOR_COUNTER);
-    append_many(&device, 10);
+    CHECK_INT(audit_device_stats(&device).anchor, ASSENT_AUDIT_ANCHOR_COUNTER);
+    audit_device_append_many(&device, 10);
     device_copy(&other, &device);
-    append_many(&device, 100);
+    audit_device_append_many(&device, 100);
     CHECK_INT(counter_value, 1);
     CHECK_INT(device_start(&other), ASSENT_OK);
     CHECK_INT(other.log.finding, ASSENT_AUDIT_SOUND); /* nobody can tell */
@@ -441,9 +406,9 @@ TEST(a_head_given_away_is_a_witness)
     uint8_t seal[ASSENT_SHA256_BYTES];
 
     open_device();
-    append_many(&device, 10);
+    audit_device_append_many(&device, 10);
     CHECK_INT(assent_audit_log_head(&device.log, device.now, head), ASSENT_OK);
-    CHECK_INT(stats_of(&device).anchor, ASSENT_AUDIT_ANCHOR_WITNESS);
+    CHECK_INT(audit_device_stats(&device).anchor, ASSENT_AUDIT_ANCHOR_WITNESS);
     CHECK_INT(assent_audit_log_derive(&device.crypto, device_master, chain, seal), ASSENT_OK);
     CHECK_INT(assent_audit_open_head(head, &device.crypto, seal, &opened), ASSENT_OK);
     CHECK_INT(opened.count, 10);
@@ -455,265 +420,10 @@ TEST(a_changed_entry_shows_and_later_ones_cannot_be_forged_with_the_present_key)
     enum assent_audit_fault fault;
 
     open_device();
-    append_many(&device, 100);
-    sector_bytes(&device, 0)[64 * 11 + 6] ^= 1; /* the time of entry 10 */
+    audit_device_append_many(&device, 100);
+    audit_device_sector(&device, 0)[64 * 11 + 6] ^= 1; /* the time of entry 10 */
     CHECK_INT(device_verify(&device, &fault), 10);
     CHECK_INT(fault, ASSENT_AUDIT_FAULT_MAC);
-    device_close(&device);
-}
-
-TEST(a_lost_key_stops_appending_but_not_reading)
-{
-    uint32_t sequence = 0;
-    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-    uint32_t count = 0;
-
-    open_device();
-    append_many(&device, 100);
-    CHECK_INT(assent_kv_delete(&device.kv, ASSENT_SPACE_AUDIT, ASSENT_SPAN("k")), ASSENT_OK);
-    CHECK_INT(device_start(&device), ASSENT_OK);
-    CHECK_INT(device.log.finding, ASSENT_AUDIT_NO_KEY);
-    CHECK_INT(append(&device), ASSENT_ERR_READ_ONLY);
-    while (assent_audit_log_next(&device.log, &sequence, bytes) == ASSENT_OK) {
-        count++;
-    }
-    CHECK_INT(count, 100);
-    device_close(&device);
-}
-
-TEST(a_damaged_header_loses_nothing_but_itself)
-{
-    uint32_t sequence = 0;
-    uint32_t count = 0;
-    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-
-    for (uint32_t damaged = 0; damaged < 3; damaged++) {
-        open_device();
-        append_many(&device, 63 + 63 + 20);
-        sector_bytes(&device, damaged)[13] ^= 4;
-        CHECK_INT(device_start(&device), ASSENT_OK);
-        CHECK_INT(device.log.finding, ASSENT_AUDIT_SOUND);
-        CHECK_INT(append(&device), ASSENT_OK);
-        sequence = 0;
-        count = 0;
-        while (assent_audit_log_next(&device.log, &sequence, bytes) == ASSENT_OK) {
-            count++;
-        }
-        CHECK_INT(count, 63 + 63 + 20 + 1);
-        device_close(&device);
-    }
-}
-
-TEST(a_header_that_is_nearly_gone_is_left_as_it_is)
-{
-    uint32_t sequence = 0;
-    uint32_t count = 0;
-    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-
-    open_device();
-    append_many(&device, 20);
-    memset(sector_bytes(&device, 0), 0, 48);
-    sector_bytes(&device, 0)[40] = 0x80; /* a bit that the true header has not */
-    CHECK_INT(device_start(&device), ASSENT_OK);
-    CHECK_INT(append(&device), ASSENT_OK);
-    CHECK_INT(sector_bytes(&device, 0)[40], 0x80);
-    while (assent_audit_log_next(&device.log, &sequence, bytes) == ASSENT_OK) {
-        count++;
-    }
-    CHECK_INT(count, 21);
-    device_close(&device);
-}
-
-TEST(a_slot_that_went_blank_hides_nothing_behind_it)
-{
-    uint32_t sequence = 0;
-    uint32_t count = 0;
-    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-
-    open_device();
-    append_many(&device, 63 + 20);
-    memset(sector_bytes(&device, 0) + 64 * 11, 0xFF, 64);
-    memset(sector_bytes(&device, 1) + 64 * 11, 0xFF, 64);
-    CHECK_INT(device_start(&device), ASSENT_OK);
-    while (assent_audit_log_next(&device.log, &sequence, bytes) == ASSENT_OK) {
-        count++;
-    }
-    CHECK_INT(count, 62 + 19);
-    device_close(&device);
-}
-
-TEST(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header)
-{
-    uint32_t sequence = 0;
-    uint32_t count = 0;
-    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-
-    for (uint32_t slot = 0; slot < 2; slot++) {
-        open_device();
-        append_many(&device, 63 + 20);
-        sector_bytes(&device, 1)[0] ^= 1;
-        sector_bytes(&device, 1)[64 * (slot + 1) + 16] ^= 0x20; /* its epoch, now 33 */
-        CHECK_INT(device_start(&device), ASSENT_OK);
-        CHECK_INT(device.log.finding, ASSENT_AUDIT_SOUND);
-        CHECK_INT(device.log.chain.epoch, 1);
-        CHECK_INT(append(&device), ASSENT_OK);
-        sequence = 0;
-        count = 0;
-        while (assent_audit_log_next(&device.log, &sequence, bytes) == ASSENT_OK) {
-            count++;
-        }
-        CHECK_INT(count, 63 + 19 + 1);
-        device_close(&device);
-    }
-}
-
-TEST(entries_that_no_cut_can_have_damaged_are_kept_to_be_seen)
-{
-    uint8_t before[64 * 10];
-
-    open_device();
-    append_many(&device, 20);
-    for (uint32_t slot = 10; slot < 20; slot++) {
-        sector_bytes(&device, 0)[64 * (slot + 1) + 6] ^= 1; /* the time */
-    }
-    memcpy(before, sector_bytes(&device, 0) + 64 * 11, sizeof(before));
-    CHECK_INT(device_start(&device), ASSENT_OK);
-    CHECK_INT(append(&device), ASSENT_OK);
-    CHECK(memcmp(sector_bytes(&device, 0) + 64 * 11, before, sizeof(before)) == 0);
-    device_close(&device);
-}
-
-TEST(a_bad_sector_is_passed_over)
-{
-    open_device();
-    for (uint32_t i = 0; i < 600; i++) {
-        if (i == 100 || i == 300) {
-            device.sim.fail_at = device.sim.calls + 1;
-            device.sim.fail_count = 2;
-        }
-        (void)append(&device);
-    }
-    device.sim.fail_at = 0;
-    CHECK_INT(append(&device), ASSENT_OK);
-    CHECK(verify(&device) > 63);
-    device_close(&device);
-}
-
-TEST(a_failing_device_never_stops_the_log_for_good)
-{
-    for (uint64_t at = 1; at < 60; at++) {
-        uint32_t count;
-
-        open_device();
-        append_many(&device, 58);
-        count = device.log.chain.sequence;
-        device.sim.fail_at = device.sim.calls + at;
-        for (unsigned i = 0; i < 12; i++) {
-            count += append(&device) == ASSENT_OK ? 1 : 0;
-        }
-        device.sim.fail_at = 0;
-        CHECK_INT(append(&device), ASSENT_OK);
-        CHECK_INT(device.log.chain.sequence, count + 1);
-        CHECK_INT(verify(&device), count + 1);
-        CHECK_INT(device_start(&device), ASSENT_OK);
-        CHECK_INT(device.log.finding, ASSENT_AUDIT_SOUND);
-        CHECK_INT(verify(&device), count + 1);
-        device_close(&device);
-    }
-}
-
-/* Let the 0 bits of some bytes read at random, as after a program that the power failed in. */
-static void unsettle(struct device *d, uint32_t offset, uint32_t len, bool blank)
-{
-    uint8_t *bytes = sector_bytes(d, 0) + offset;
-    uint8_t *marginal = d->sim.marginal + (bytes - d->sim.bytes);
-
-    for (uint32_t i = 0; i < len; i++) {
-        marginal[i] = blank ? 0x10 : (uint8_t)(~bytes[i] & 0x11);
-    }
-    d->sim.any_marginal = true;
-}
-
-static bool is_firm(struct device *d, uint32_t offset, uint32_t len)
-{
-    const uint8_t *marginal = d->sim.marginal + (sector_bytes(d, 0) + offset - d->sim.bytes);
-
-    for (uint32_t i = 0; i < len; i++) {
-        if (marginal[i] != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
-TEST(what_mount_believed_is_made_firm_before_anything_is_added)
-{
-    open_device();
-    append_many(&device, 3);
-    CHECK_INT(device_start(&device), ASSENT_OK);
-    CHECK_INT(device.log.chain.sequence, 3);
-    unsettle(&device, 0, 48, false);      /* the header */
-    unsettle(&device, 64 * 3, 64, false); /* the last entry */
-    CHECK_INT(append(&device), ASSENT_OK);
-    CHECK(is_firm(&device, 0, 48));
-    CHECK(is_firm(&device, 64 * 3, 64));
-    CHECK_INT(verify(&device), 4);
-    device_close(&device);
-}
-
-TEST(a_slot_that_looks_blank_after_a_cut_is_not_used)
-{
-    open_device();
-    append_many(&device, 3);
-    CHECK_INT(device_start(&device), ASSENT_OK);
-    unsettle(&device, 64 * 4, 64, true);
-    for (unsigned i = 0; i < 20; i++) {
-        CHECK_INT(append(&device), ASSENT_OK);
-    }
-    CHECK(is_firm(&device, 0, 4096));
-    for (unsigned i = 0; i < 20; i++) {
-        CHECK_INT(verify(&device), 23);
-    }
-    device_close(&device);
-}
-
-TEST(a_torn_erase_is_never_taken_for_a_blank_sector)
-{
-    static struct device torn;
-
-    open_device();
-    device_open(&torn, 4096, 32, 0);
-    append_many(&device, 63 * 3 + 30);
-    for (uint32_t seed = 1; seed < 3000; seed++) {
-        struct assent_audit_sector sector;
-        enum flash_sim_cut mode =
-            seed % 2 == 0 ? FLASH_SIM_CUT_PREFIX : (enum flash_sim_cut)(seed % 6);
-
-        device_clone(&torn, &device);
-        torn.sim.seed = seed * UINT64_C(0x9E3779B97F4A7C15);
-        flash_sim_cut(&torn.sim, 3, mode == FLASH_SIM_CUT_NONE ? FLASH_SIM_CUT_RANDOM : mode);
-        (void)assent_audit_log_idle(&torn.log, torn.now);
-        CHECK(torn.sim.dead);
-        flash_sim_power_on(&torn.sim);
-        CHECK_INT(assent_audit_ring_look(&torn.log, 0, &sector), ASSENT_OK);
-        CHECK(!sector.ready);
-    }
-    device_close(&device);
-    device_close(&torn);
-}
-
-TEST(flash_that_is_programmed_once_is_programmed_once)
-{
-    device_open(&device, 4096, 32, ASSENT_FLASH_ONCE);
-    for (uint32_t i = 0; i < 700; i++) {
-        CHECK_INT(append(&device), ASSENT_OK);
-        if (i % 50 == 0) {
-            CHECK_INT(device_start(&device), ASSENT_OK);
-            CHECK_INT(device.log.finding, ASSENT_AUDIT_SOUND);
-        }
-    }
-    CHECK_INT(verify(&device), stats_of(&device).count - stats_of(&device).first);
-    CHECK_INT(device.sim.misuse_count, 0);
     device_close(&device);
 }
 
@@ -721,7 +431,7 @@ TEST(mount_takes_little_whatever_the_size)
 {
     for (uint32_t sectors = 64; sectors <= 1024; sectors *= 4) {
         device_open(&device, 4096, sectors, 0);
-        append_many(&device, 2000);
+        audit_device_append_many(&device, 2000);
         memset(&device.sim.count, 0, sizeof(device.sim.count));
         CHECK_INT(assent_audit_log_mount(&device.log), ASSENT_OK);
         CHECK(flash_sim_time_us(&device.sim) < 100);
@@ -743,15 +453,4 @@ TEST_MAIN(CASE(new_log_is_empty_and_sound), CASE(flash_without_a_log_is_not_take
           CASE(an_older_store_beside_a_newer_log_shows),
           CASE(everything_put_back_shows_only_with_a_counter), CASE(a_head_given_away_is_a_witness),
           CASE(a_changed_entry_shows_and_later_ones_cannot_be_forged_with_the_present_key),
-          CASE(a_lost_key_stops_appending_but_not_reading),
-          CASE(a_damaged_header_loses_nothing_but_itself),
-          CASE(a_header_that_is_nearly_gone_is_left_as_it_is),
-          CASE(a_slot_that_went_blank_hides_nothing_behind_it),
-          CASE(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header),
-          CASE(entries_that_no_cut_can_have_damaged_are_kept_to_be_seen),
-          CASE(a_bad_sector_is_passed_over), CASE(a_failing_device_never_stops_the_log_for_good),
-          CASE(what_mount_believed_is_made_firm_before_anything_is_added),
-          CASE(a_slot_that_looks_blank_after_a_cut_is_not_used),
-          CASE(a_torn_erase_is_never_taken_for_a_blank_sector),
-          CASE(flash_that_is_programmed_once_is_programmed_once),
           CASE(mount_takes_little_whatever_the_size))
