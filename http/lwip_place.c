@@ -161,11 +161,11 @@ void assent_lwip_place_drain(struct assent_lwip_connection *c)
  * connection begins to be idle. */
 bool assent_lwip_place_ready(struct assent_lwip_connection *c)
 {
-    if (!c->ready && altcp_sndbuf(c->pcb) > 0) {
-        c->ready = true;
+    if (c->stage == ASSENT_LWIP_NEW && altcp_sndbuf(c->pcb) > 0) {
+        c->stage = ASSENT_LWIP_READY;
         c->since_ms = assent_lwip_place_now_ms(c->server);
     }
-    return c->ready;
+    return c->stage != ASSENT_LWIP_NEW;
 }
 
 static uint32_t patience_ms(const struct assent_lwip_server *server)
@@ -269,7 +269,7 @@ bool assent_lwip_place_take_lane(struct assent_lwip_connection *c)
         assent_lwip_place_evict(idlest);
     }
     set_waiting(c, false);
-    c->ready = true;
+    c->stage = ASSENT_LWIP_ASKED;
     c->lane = lane;
     lane->connection = c;
     assent_engine_init(&lane->engine, &c->listener->settings, lane->recv, server->memory.recv_bytes,

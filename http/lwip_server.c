@@ -10,6 +10,7 @@
 
 enum {
     TICK_MS = 250,
+    FIRST_MS = 2000, /* while others wait, for a first request: it may be lost once on the way */
     BACKLOG = 64,
     SHARE_BYTES = 256, /* of TCP's memory, for each connection whatever the others have */
     PIECE_BYTES = 512
@@ -306,7 +307,7 @@ static err_t on_accept(void *arg, struct altcp_pcb *pcb, err_t error)
     server->accepted_count++;
     c->listener = listener;
     c->pcb = pcb;
-    c->ready = listener->plain;
+    c->stage = listener->plain ? ASSENT_LWIP_READY : ASSENT_LWIP_NEW;
     c->since_ms = assent_lwip_place_now_ms(server);
     altcp_arg(pcb, c);
     altcp_recv(pcb, on_recv);
@@ -465,19 +466,31 @@ unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsig
     return count;
 }
 
+/* For how long a connection has been between requests; 0: it is not, or not for long enough. */
+static uint32_t spare_ms(struct assent_lwip_connection *c)
+{
+    uint32_t age_ms;
+
+    if (c->lane != NULL || c->waiting || c->draining || c->received != NULL ||
+        c->unacked_bytes > 0 || !assent_lwip_place_ready(c)) {
+        return 0;
+    }
+    age_ms = assent_lwip_place_age_ms(c);
+    return age_ms >= (c->stage == ASSENT_LWIP_ASKED ? TICK_MS : FIRST_MS) ? age_ms : 0;
+}
+
 bool assent_lwip_server_give_up(struct assent_lwip_listener *listener)
 {
     struct assent_lwip_memory *memory = &listener->server->memory;
     struct assent_lwip_connection *idlest = NULL;
-    uint32_t most_ms = TICK_MS;
+    uint32_t most_ms = 0;
 
     for (unsigned i = 0; i < memory->connection_count; i++) {
         struct assent_lwip_connection *c = &memory->connections[i];
+        uint32_t ms = c->pcb != NULL && c->listener == listener ? spare_ms(c) : 0;
 
-        if (c->pcb != NULL && c->listener == listener && c->lane == NULL && !c->waiting &&
-            !c->draining && c->received == NULL && c->unacked_bytes == 0 &&
-            assent_lwip_place_ready(c) && assent_lwip_place_age_ms(c) >= most_ms) {
-            most_ms = assent_lwip_place_age_ms(c);
+        if (ms > most_ms) {
+            most_ms = ms;
             idlest = c;
         }
     }

@@ -35,6 +35,13 @@
 
 struct assent_lwip_server;
 
+/* How far a connection has come. */
+enum assent_lwip_stage {
+    ASSENT_LWIP_NEW,   /* with TLS: before the end of the handshake */
+    ASSENT_LWIP_READY, /* can be written to */
+    ASSENT_LWIP_ASKED  /* a request has begun to come */
+};
+
 struct assent_lwip_connection {
     struct assent_lwip_server *server;
     const struct assent_lwip_listener *listener;
@@ -49,10 +56,10 @@ struct assent_lwip_connection {
     bool shut;                     /* we have ended ours */
     bool waiting;                  /* for a lane */
     bool draining;
-    bool starved; /* TCP had no memory: to be tried again when somebody's was freed */
-    bool sharing; /* starved for long: may use its share */
-    bool pumping; /* bytes are being moved: what the transport calls meanwhile is only noted */
-    bool ready;   /* could be written to once: with TLS, after the handshake */
+    bool starved;  /* TCP had no memory: to be tried again when somebody's was freed */
+    bool sharing;  /* starved for long: may use its share */
+    bool pumping;  /* bytes are being moved: what the transport calls meanwhile is only noted */
+    uint8_t stage; /* enum assent_lwip_stage */
 };
 
 struct assent_lwip_lane {
@@ -128,9 +135,9 @@ uint32_t assent_lwip_server_peer(const struct assent_engine *engine, uint16_t *p
 /* Connections, and those of them with a lane. */
 unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsigned *busy);
 
-/* Give up the connection of a port that has been between requests longest, if any has been for 250 ms:
- * to be called while a new one waits for what idle ones hold, such as memory for TLS. With TLS, idleness
- * begins after the handshake.
+/* Give up the connection of a port that has been between requests longest, if any has been for 250 ms, or
+ * for two seconds before its first: to be called while a new one waits for what idle ones hold, such as
+ * memory for TLS. With TLS, idleness begins after the handshake.
  *   return  whether one was given up */
 bool assent_lwip_server_give_up(struct assent_lwip_listener *listener);
 
