@@ -13,6 +13,7 @@
 #include "tools/policy_diff.h"
 #include "tools/policy_lines.h"
 #include "tools/policy_model.h"
+#include "tools/policy_patch.h"
 #include "tools/policy_texts.h"
 #include "tools/tool.h"
 
@@ -333,6 +334,19 @@ static int run_embed(int argc, char **argv)
     return code;
 }
 
+static int run_patch(int argc, char **argv)
+{
+    const char *output = NULL;
+    const char *recipient = "";
+    const struct tool_option options[] = {{"-o", &output, NULL}, {"--recipient", &recipient, NULL}};
+
+    argc = tool_options(argc, argv, options, 2);
+    if (argc != 2) {
+        return argc < 0 ? TOOL_USAGE : tool_usage("expected a policy and the lines for it");
+    }
+    return policy_patch(argv[0], argv[1], recipient, output);
+}
+
 static const struct tool_command commands[] = {
     {"check", "FILE...", "find every fault in the sources of policies",
      "Prints \"FILE:LINE:COLUMN: PLACE: what is there, what was expected\" for each. The form of "
@@ -357,6 +371,14 @@ static const struct tool_command commands[] = {
      "nobody\n"
      "is asked again, 1 somebody is, 2 trouble.\n",
      NULL, run_diff},
+    {"patch", "FILE LINES [--recipient ID] [-o FILE]", "take in what the operator has classified",
+     "LINES is what the device gives for a cookie or a host (GET /admin/classify). The policy's "
+     "text\n"
+     "with the entry in it and its revision raised, otherwise as it was. A host needs the id of "
+     "one "
+     "of\n"
+     "the policy's recipients.\n",
+     NULL, run_patch},
     {"texts", "FILE... [-o IMAGE]", "check the shared texts and make their image",
      "One file a language; the first says which placeholders each text has.\n", NULL, run_texts},
     {"embed", "--texts IMAGE -o FILE IMAGE...", "write images as C source for a firmware",

@@ -5,6 +5,7 @@
 const fs = require('fs');
 const path = require('path');
 const { assert, test, main, exec, scratch, Sim } = require('./harness.js');
+const { Application } = require('./upstream.js');
 
 const assent = process.env.ASSENT || 'build/tools/assent';
 const token = 'operator-token-of-a-test';
@@ -293,6 +294,50 @@ test('an_unclassified_cookie_becomes_lines_that_compile', async (start) => {
     assert(!(await json(sim, 'unclassified')).cookies.some((cookie) => cookie.name === 'demo_unknown'));
     await grant(one);
     assert((await one('/echo')).body.includes('demo_unknown='), 'it passes now');
+});
+
+test('a_host_seen_in_a_page_is_classified_exported_patched_uploaded_and_enforced', async (start) => {
+    const html = '<!doctype html><body><script src="https://cdn.tracker.example/x.js"></script>';
+    const app = await Application.start(() => `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${html.length}\r\n` +
+        `Set-Cookie: shop_stats=1; Path=/\r\n\r\n${html}`);
+    const sim = await start([...sites, '--upstream', `selfmento=127.0.0.1:${app.port}`]);
+    const one = visitor(sim, 'selfmento');
+    const page = () => one('/', '-H', 'Accept: text/html');
+    await page();
+    await grant(one);
+    assert(!(await page()).fields['content-security-policy'].includes('cdn.tracker.example'));
+    const key = note(sim, 'policy key');
+    const archive = JSON.parse(await archiveOf(sim, 'selfmento', true));
+    let source = 'core/policies/selfmento.json';
+    const { hosts } = await json(sim, 'hosts');
+    const { cookies } = await json(sim, 'unclassified');
+    const wanted = [
+        ['host', hosts.findIndex((host) => host.host === 'cdn.tracker.example')],
+        ['cookie', cookies.findIndex((cookie) => cookie.name === 'shop_stats')],
+    ];
+    for (const [kind, index] of wanted) {
+        assert(index >= 0, kind);
+        const lines = fresh('lines');
+        const patched = fresh('patched.json');
+        fs.writeFileSync(lines, (await ask(sim, `classify?${kind}=${index}&tier=analytics`)).body);
+        const r = await exec(assent, ['policy', 'patch', source, lines, '--recipient', 'google', '-o', patched]);
+        assert.strictEqual(r.code, 0, r.stderr);
+        source = patched;
+    }
+    const languages = [...fs.readFileSync(source, 'utf8').matchAll(/"tag": "([a-z]+)"/g)].map((m) => m[1]);
+    archive[0].text = Object.fromEntries(Object.entries(archive[0].text).filter(([tag]) => languages.includes(tag)));
+    const image = await compile('selfmento', key, () =>
+        fs.readFileSync(source, 'utf8').replace('"revision": 3,', `"revision": 3, "archive": ${JSON.stringify(archive)},`));
+    const r = await upload(sim, image);
+    assert.strictEqual(r.status, 201, r.body);
+    const before = await visitor(sim, 'selfmento')('/', '-H', 'Accept: text/html');
+    assert(!before.fields['content-security-policy'].includes('cdn.tracker.example'));
+    await grant(one);
+    const after = await page();
+    assert(after.fields['content-security-policy'].includes('cdn.tracker.example'), after.fields['content-security-policy']);
+    await page();
+    assert(app.last.get('cookie').includes('shop_stats=1'), app.last.get('cookie'));
+    await app.stop();
 });
 
 test('the_whole_audit_log_verifies_and_pages_join', async (start) => {

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "tools/policy_patch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/json_source.h"
+#include "tools/tool.h"
+
+/* The lines as one object, without comments and with the recipient filled in.
+ *   list    set to the member of the policy that it belongs to
+ *   return  the caller's to free; NULL: reported */
+static char *read_entry(const char *path, const char *recipient, const char **list)
+{
+    struct source lines;
+    char *entry = NULL;
+    int who;
+
+    if (source_load(&lines, path) != TOOL_OK) {
+        return NULL;
+    }
+    if (source_report(&lines) == 0 && lines.count > 0) {
+        const char *start = lines.bare + lines.nodes[0].at;
+        const char *end = strrchr(start, '}');
+        int len = end != NULL ? (int)(end + 1 - start) : 0;
+
+        *list = source_find(&lines, 0, "host") >= 0   ? "hosts"
+                : source_find(&lines, 0, "name") >= 0 ? "cookies"
+                                                      : NULL;
+        who = source_find(&lines, 0, "recipient");
+        entry = *list != NULL ? malloc((size_t)len + strlen(recipient) + 1) : NULL;
+        if (entry != NULL && who >= 0 && lines.nodes[who].text != NULL &&
+            lines.nodes[who].text[0] == '\0') {
+            int before = (int)(lines.nodes[who].at - lines.nodes[0].at) + 1;
+
+            (void)sprintf(entry, "%.*s%s%.*s", before, start, recipient, len - before,
+                          start + before);
+        } else if (entry != NULL) {
+            (void)sprintf(entry, "%.*s", len, start);
+        } else {
+            (void)tool_fail(path, "neither a cookie nor a host");
+        }
+    }
+    source_free(&lines);
+    return entry;
+}
+
+/* Write the policy's text with the entry in front of its list and the revision raised by one. Comments and
+ * everything else stay as they are. */
+static int write_patched(const struct source *policy, const char *list, const char *entry,
+                         FILE *out)
+{
+    int revision = source_find(policy, 0, "revision");
+    int array = source_find(policy, 0, list);
+    const char *text = policy->text;
+    size_t at = 0;
+
+    if (revision < 0 || policy->nodes[revision].type != SOURCE_NUMBER ||
+        (array >= 0 && policy->nodes[array].type != SOURCE_ARRAY)) {
+        return tool_fail(policy->path, "no policy");
+    }
+    /* The two places in the order of the text. */
+    for (int turn = 0; turn < 2; turn++) {
+        bool first = array < 0 || policy->nodes[revision].at < policy->nodes[array].at;
+
+        if ((turn == 0) == first) {
+            const struct source_node *node = &policy->nodes[revision];
+
+            (void)fwrite(text + at, 1, node->key_at - at, out);
+            if (array < 0) {
+                (void)fprintf(out, "\"%s\": [%s],\n  ", list, entry);
+            }
+            (void)fwrite(text + node->key_at, 1, node->at - node->key_at, out);
+            (void)fprintf(out, "%.0f", node->number + 1);
+            at = node->at + strspn(text + node->at, "0123456789");
+        } else if (array >= 0) {
+            const struct source_node *node = &policy->nodes[array];
+
+            (void)fwrite(text + at, 1, node->at + 1 - at, out);
+            (void)fprintf(out, "\n    %s%s", entry, node->end > array + 1 ? "," : "");
+            at = node->at + 1;
+        }
+    }
+    (void)fwrite(text + at, 1, policy->len - at, out);
+    return TOOL_OK;
+}
+
+int policy_patch(const char *path, const char *lines, const char *recipient, const char *output)
+{
+    const char *list = NULL;
+    char *entry = read_entry(lines, recipient, &list);
+    struct source policy;
+    FILE *out = stdout;
+    int code = TOOL_FAILED;
+
+    if (entry == NULL) {
+        return TOOL_FAILED;
+    }
+    if (source_load(&policy, path) == TOOL_OK) {
+        out = output != NULL ? fopen(output, "w") : stdout;
+        if (source_report(&policy) == 0 && out != NULL) {
+            code = write_patched(&policy, list, entry, out);
+        }
+        if (output != NULL && (out == NULL || fclose(out) != 0)) {
+            code = tool_fail(output, "cannot be written");
+        }
+        source_free(&policy);
+    }
+    free(entry);
+    return code;
+}
