@@ -4,8 +4,8 @@
 'use strict';
 const crypto = require('crypto');
 const http = require('http');
-const { assert, test, main, sleep } = require('../sim/harness.js');
-const { Board, Visitor, provision, check } = require('./harness.js');
+const { assert, test, main, sleep, exec, scratch } = require('../sim/harness.js');
+const { Board, Visitor, provision, check, tool } = require('./harness.js');
 
 const SITE = 'procomm-voices';
 const EXCHANGES = 4;
@@ -155,6 +155,53 @@ onGateway('other_sites_are_the_devices_own_and_an_application_that_is_gone_is_50
     assert.strictEqual((await board.curl(SITE, '/')).status, 502);
     assert.strictEqual((await board.curl(SITE, '/.consent/')).status, 200);
     app.stop = async () => {};
+});
+
+// The operator's side. more: arguments of curl.
+async function operate(board, token, target, more = []) {
+    const auth = token ? ['-H', `Authorization: Bearer ${token}`] : [];
+    const r = await exec('curl', ['-s', '-i', '-m', '20', ...auth, ...more, `http://127.0.0.1:${board.admin}/admin/${target}`]);
+    assert.strictEqual(r.code, 0, `${target}: ${r.code}`);
+    const end = r.stdout.indexOf('\r\n\r\n');
+    return { status: Number(r.stdout.split(' ')[1]), body: r.stdout.slice(end + 4) };
+}
+
+onGateway('the_operators_port_answers_whoever_has_the_provisioned_token', async (board, app, device) => {
+    for (const target of ['health', 'counters', 'policies']) {
+        assert.strictEqual((await operate(board, null, target)).status, 401);
+        assert.strictEqual((await operate(board, 'a-token-that-is-wrong', target)).status, 401);
+    }
+    await new Visitor(board, SITE).choose(true, false);
+    const health = JSON.parse((await operate(board, device.token, 'health')).body);
+    assert.strictEqual(health.audit.finding || 'sound', 'sound');
+    assert.match((await operate(board, device.token, 'metrics')).body, /^assent_/m);
+    assert.match(JSON.stringify(JSON.parse((await operate(board, device.token, 'counters')).body)), /"procomm-voices"/);
+    const log = (await operate(board, device.token, 'audit/export')).body;
+    assert(log.trim().split('\n').length >= 6, log);
+    const set = await operate(board, device.token, 'clock', ['-d', 'time=2030-01-02T03:04:05Z']);
+    assert.strictEqual(set.status, 200, set.body);
+    await board.ask('time', /time 2030-01-02T03:04:\d\dZ set/);
+});
+
+onGateway('the_operators_page_works_with_a_login_and_without_a_script', async (board, app, device) => {
+    const jar = `${scratch}/operator`;
+    const browser = ['-b', jar, '-c', jar, '-H', 'Accept: text/html'];
+    assert.match((await operate(board, null, '', browser)).body, /<form[^>]*action="\/admin\/login"/);
+    const login = ['--data-urlencode', `token=${device.token}`, '-H', `Origin: http://127.0.0.1:${board.admin}`];
+    assert.strictEqual((await operate(board, null, 'login', [...browser, ...login])).status, 303);
+    const page = await operate(board, null, '', browser);
+    assert.match(page.body, /procomm-voices/);
+    assert.doesNotMatch(page.body, /<script/);
+    assert.strictEqual((await operate(board, null, 'log', browser)).status, 200);
+});
+
+onGateway('a_policy_at_run_time_is_refused_and_the_one_in_force_stays', async (board, app, device) => {
+    const image = `${scratch}/new.img`;
+    const made = await exec(tool, ['policy', 'compile', 'core/policies/procomm-voices.json', '-o', image]);
+    assert.strictEqual(made.code, 0, made.stderr);
+    const refused = await operate(board, device.token, 'policies', ['-H', 'Content-Type: application/octet-stream', '--data-binary', `@${image}`]);
+    assert.strictEqual(refused.status, 501, refused.body);
+    assert.strictEqual((await board.curl(SITE, '/.consent/')).status, 200);
 });
 
 main();

@@ -8,7 +8,6 @@ void profile_listen(struct device *device, struct assent_engine_settings setting
 {
     struct profile *profile = &device->profile;
 
-    (void)settings;
     profile->gateway.relays = profile->relays;
     profile->gateway.relay_count = DEVICE_LANES;
     profile->gateway.settings = profile->settings;
@@ -16,6 +15,7 @@ void profile_listen(struct device *device, struct assent_engine_settings setting
                                profile->upstream_connections, DEVICE_LANES, &device->clock);
     (void)assent_gateway_load(&profile->gateway, &device->app, &device->stores.kv);
     device->http.gateway = &profile->gateway;
+    profile_open_admin(device, settings);
 }
 
 void profile_poll(struct device *device)

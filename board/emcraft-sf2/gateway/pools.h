@@ -12,7 +12,7 @@
 #define TCP_SND_QUEUELEN 12
 
 /* Connections of visitors, one to an application for each exchange, and some that are ending. */
-#define MEMP_NUM_TCP_PCB        14
+#define MEMP_NUM_TCP_PCB        12
 #define MEMP_NUM_TCP_PCB_LISTEN 2
 #define MEMP_NUM_TCP_SEG        28
 #define MEMP_NUM_PBUF           10
