@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include <lwip/etharp.h>
 #include <lwip/pbuf.h>
 #include <lwip/stats.h>
 
@@ -226,15 +225,7 @@ static err_t init(struct netif *netif)
 {
     const uint8_t *m = station;
 
-    netif->name[0] = 'e';
-    netif->name[1] = '0';
-    netif->mtu = EMAC_FRAME_BYTES - SIZEOF_ETH_HDR;
-    netif->hwaddr_len = EMAC_ADDRESS_BYTES;
-    memcpy(netif->hwaddr, station, EMAC_ADDRESS_BYTES);
-    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
-    netif->output = etharp_output;
-    netif->linkoutput = send;
-
+    net_describe(netif, station, EMAC_FRAME_BYTES, send);
     sf2_write(SF2_SYSREG + SOFT_RESET, sf2_read(SF2_SYSREG + SOFT_RESET) & ~(uint32_t)MAC_RESET);
     write(CFG1, cfg1_reset);
     write(CFG1, 0);

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include <lwip/etharp.h>
 #include <lwip/pbuf.h>
+#include <lwip/prot/ethernet.h>
 #include <lwip/stats.h>
 
 #include "board/mps2-an385/registers.h"
@@ -310,15 +310,7 @@ static err_t init(struct netif *netif)
 {
     const uint8_t *m = station;
 
-    netif->name[0] = 'e';
-    netif->name[1] = '0';
-    netif->mtu = LAN9118_FRAME_BYTES - SIZEOF_ETH_HDR;
-    netif->hwaddr_len = LAN9118_ADDRESS_BYTES;
-    memcpy(netif->hwaddr, station, LAN9118_ADDRESS_BYTES);
-    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
-    netif->output = etharp_output;
-    netif->linkoutput = send;
-
+    net_describe(netif, station, LAN9118_FRAME_BYTES, send);
     if (!reset()) {
         return ERR_IF;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/cortex_m/net.h"
 
+#include <string.h>
+
 #include <lwip/dhcp.h>
 #include <lwip/etharp.h>
 #include <netif/ethernet.h>
@@ -9,6 +11,19 @@
 #include "port/cortex_m/clock.h"
 
 enum { LOOK_MS = 500 };
+
+void net_describe(struct netif *netif, const uint8_t address[6], uint16_t frame_bytes,
+                  netif_linkoutput_fn send)
+{
+    netif->name[0] = 'e';
+    netif->name[1] = '0';
+    netif->mtu = (uint16_t)(frame_bytes - SIZEOF_ETH_HDR);
+    netif->hwaddr_len = ETH_HWADDR_LEN;
+    memcpy(netif->hwaddr, address, ETH_HWADDR_LEN);
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
+    netif->output = etharp_output;
+    netif->linkoutput = send;
+}
 
 int net_init(struct net *net, const struct net_driver *driver, const uint8_t station[6],
              struct assent_random *random, const struct assent_log *log)

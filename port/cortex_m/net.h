@@ -20,6 +20,12 @@ struct net_driver {
     bool (*link)(void);                /* as the PHY says */
 };
 
+/* For a driver's init: name, address, flags and output of an Ethernet interface.
+ *   frame_bytes  longest frame, without its CRC
+ *   send         of the driver */
+void net_describe(struct netif *netif, const uint8_t address[6], uint16_t frame_bytes,
+                  netif_linkoutput_fn send);
+
 struct net {
     struct netif netif;
     const struct net_driver *driver;

@@ -10,13 +10,8 @@ const http = require('http');
 const https = require('https');
 const tls = require('tls');
 const { assert, test, main, sleep, Client, exec, random, scratch, within } = require('../sim/harness.js');
-const { Board, Visitor, provision, check, tool } = require('./harness.js');
+const { Board, Visitor, provision, check, tool, SITES, ESSENTIAL, ANALYTICS, ADVERTISING, EIGHT } = require('./harness.js');
 
-const SITES = ['proclientchat', 'procomm-voices', 'prointerview', 'prokoders', 'selfmento'];
-const ESSENTIAL = ['pcv_auth', 'pcv_prefs', 'pcv_session'];
-const ANALYTICS = ['pcv_link', 'pcv_search', 'pcv_uid'];
-const ADVERTISING = ['pcv_ad', 'pcv_ad_view'];
-const EIGHT = [...ESSENTIAL, ...ANALYTICS, ...ADVERTISING];
 const cuts = Number(process.env.CUTS || 8);
 const signal = process.env.CUT || 'SIGTERM';
 const requests = Number(process.env.REQUESTS || 300);
@@ -54,18 +49,7 @@ for (const secure of [false, true]) {
     const name = `over_${secure ? 'https' : 'http'}_only_cookies_of_granted_tiers_reach_the_site`;
     onBoard(name, async (board) => {
         const visitor = new Visitor(board, 'procomm-voices', secure);
-        const steps = [
-            [null, ESSENTIAL],
-            [[false, false], ESSENTIAL],
-            [[true, false], [...ESSENTIAL, ...ANALYTICS]],
-            [[true, true], EIGHT],
-            [[false, false], ESSENTIAL], // withdrawn
-        ];
-        for (const [choice, expected] of steps) {
-            if (choice) assert.strictEqual((await visitor.choose(...choice)).status, 200);
-            assert.deepStrictEqual(await visitor.seen(EIGHT), expected, `after ${choice}`);
-        }
-        assert.strictEqual((await visitor.ask('/.consent/export')).status, 200);
+        await visitor.chooseAll();
     });
 }
 

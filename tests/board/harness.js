@@ -127,6 +127,13 @@ class Board {
     }
 }
 
+// The sites, and the cookies of procomm-voices.
+const SITES = ['proclientchat', 'procomm-voices', 'prointerview', 'prokoders', 'selfmento'];
+const ESSENTIAL = ['pcv_auth', 'pcv_prefs', 'pcv_session'];
+const ANALYTICS = ['pcv_link', 'pcv_search', 'pcv_uid'];
+const ADVERTISING = ['pcv_ad', 'pcv_ad_view'];
+const EIGHT = [...ESSENTIAL, ...ANALYTICS, ...ADVERTISING];
+
 // A visitor with a cookie jar.
 class Visitor {
     constructor(board, site = 'procomm-voices', tls = false) {
@@ -150,6 +157,21 @@ class Visitor {
         const r = await this.board.curl(this.site, '/echo', ['-H', `Cookie: ${field}`], this.tls);
         return cookies.filter((name) => new RegExp(`\\b${name}=1`).test(r.body));
     }
+    // Undecided, refused, granted in part, granted, withdrawn: what reaches procomm-voices follows each.
+    async chooseAll() {
+        const steps = [
+            [null, ESSENTIAL],
+            [[false, false], ESSENTIAL],
+            [[true, false], [...ESSENTIAL, ...ANALYTICS]],
+            [[true, true], EIGHT],
+            [[false, false], ESSENTIAL], // withdrawn
+        ];
+        for (const [choice, expected] of steps) {
+            if (choice) assert.strictEqual((await this.choose(...choice)).status, 200);
+            assert.deepStrictEqual(await this.seen(EIGHT), expected, `after ${choice}`);
+        }
+        assert.strictEqual((await this.ask('/.consent/export')).status, 200);
+    }
 }
 
-module.exports = { Board, Visitor, provision, check, firmware, tool };
+module.exports = { Board, Visitor, provision, check, firmware, tool, SITES, ESSENTIAL, ANALYTICS, ADVERTISING, EIGHT };

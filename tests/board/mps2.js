@@ -5,13 +5,8 @@
 const fs = require('fs');
 const http = require('http');
 const { assert, test, main, Client, exec, scratch } = require('../sim/harness.js');
-const { Board, Visitor, provision, check } = require('./harness.js');
+const { Board, Visitor, provision, check, SITES } = require('./harness.js');
 
-const SITES = ['proclientchat', 'procomm-voices', 'prointerview', 'prokoders', 'selfmento'];
-const ESSENTIAL = ['pcv_auth', 'pcv_prefs', 'pcv_session'];
-const ANALYTICS = ['pcv_link', 'pcv_search', 'pcv_uid'];
-const ADVERTISING = ['pcv_ad', 'pcv_ad_view'];
-const EIGHT = [...ESSENTIAL, ...ANALYTICS, ...ADVERTISING];
 const requests = Number(process.env.REQUESTS || 300);
 
 // A test with a new device that is on; at its end its flash is sound.
@@ -48,19 +43,7 @@ onBoard('a_second_board_shows_the_notice_of_five_sites_and_their_documents', asy
 });
 
 onBoard('a_consent_is_given_changed_and_withdrawn_and_the_gate_follows', async (board) => {
-    const visitor = new Visitor(board);
-    const steps = [
-        [null, ESSENTIAL],
-        [[false, false], ESSENTIAL],
-        [[true, false], [...ESSENTIAL, ...ANALYTICS]],
-        [[true, true], EIGHT],
-        [[false, false], ESSENTIAL], // withdrawn
-    ];
-    for (const [choice, expected] of steps) {
-        if (choice) assert.strictEqual((await visitor.choose(...choice)).status, 200);
-        assert.deepStrictEqual(await visitor.seen(EIGHT), expected, `after ${choice}`);
-    }
-    assert.strictEqual((await visitor.ask('/.consent/export')).status, 200);
+    await new Visitor(board).chooseAll();
 });
 
 onBoard('without_scripts_the_form_of_the_notice_does_it', async (board) => {
