@@ -198,7 +198,9 @@ class Names {
         names.socket = dgram.createSocket('udp4');
         names.socket.on('message', (question, from) => {
             const name = [];
-            for (let at = 12; question[at] > 0; at += question[at] + 1) name.push(question.toString('latin1', at + 1, at + 1 + question[at]));
+            for (let at = 12; question[at] > 0; at += question[at] + 1) {
+                name.push(question.toString('latin1', at + 1, at + 1 + question[at]));
+            }
             names.asked.push({ name: name.join('.'), id: question.readUInt16BE(0), port: from.port });
             const said = answer(name.join('.'), names.asked.length);
             if (said === null) return;
@@ -303,7 +305,8 @@ function certificates() {
             await openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', at(`${ca}.key`),
                 '-subj', `/CN=${ca}`, '-days', '3650', '-addext', 'basicConstraints=critical,CA:TRUE', '-out', at(`${ca}.pem`));
         }
-        const make = async (name, names, { ca = 'ca', kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'], days = ['-days', '30'] } = {}) => {
+        const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+        const make = async (name, names, { ca = 'ca', kind = curve, days = ['-days', '30'] } = {}) => {
             await openssl('req', ...kind, '-nodes', '-keyout', at(`${name}.key`), '-subj', `/CN=${name}`, '-out', at(`${name}.csr`));
             fs.writeFileSync(at(`${name}.ext`), `subjectAltName=${names}\n`);
             await openssl('x509', '-req', '-in', at(`${name}.csr`), '-CA', at(`${ca}.pem`), '-CAkey', at(`${ca}.key`), '-CAcreateserial',
@@ -331,7 +334,8 @@ async function secured(name, answer, options = {}) {
     const cert = (await certificates())(name);
     const app = await Application.start(answer);
     app.names = [];
-    app.secure = tls.createServer({ cert: cert.cert, key: cert.key, ALPNProtocols: ['http/1.1'], honorCipherOrder: false, ...options }, (socket) => {
+    const settings = { cert: cert.cert, key: cert.key, ALPNProtocols: ['http/1.1'], honorCipherOrder: false, ...options };
+    app.secure = tls.createServer(settings, (socket) => {
         app.names.push(socket.servername);
         app.protocol = socket.getProtocol();
         app.serve(socket);
