@@ -7,15 +7,16 @@ enum { STEPS_MAX = 2 * ASSENT_KV_BATCH_COUNT };
 
 /* One record to be written. */
 struct step {
-    const struct assent_store_item *item;
     uint32_t addr; /* of what was written; 0 nothing yet */
     uint32_t head; /* of the chain before */
     uint16_t hash;
+    uint8_t index; /* of the item */
     bool copy;
 };
 
 /* Changes in hand. */
 struct plan {
+    const struct assent_store_item *items;
     uint32_t count;
     uint32_t live; /* bytes, when it has been carried out */
     struct step steps[STEPS_MAX];
@@ -26,6 +27,13 @@ static bool kept_twice(const struct assent_kv *kv, uint8_t space)
     const uint8_t *twice = kv->config->twice;
 
     return twice != NULL && (twice[space / 8] >> (space % 8) & 1) != 0;
+}
+
+/* What the record of an item takes. */
+static uint32_t record_bytes(const struct assent_kv *kv, const struct assent_store_item *item)
+{
+    return assent_kv_record_size(kv, (uint32_t)item->key.len,
+                                 item->remove ? 0 : (uint32_t)item->value.len);
 }
 
 static int check_items(const struct assent_kv *kv, const struct assent_store_item *items,
@@ -45,10 +53,9 @@ static int check_items(const struct assent_kv *kv, const struct assent_store_ite
                 return ASSENT_ERR_RANGE;
             }
         }
-        if (!item->remove && (item->value.len > ASSENT_KV_VALUE_BYTES ||
-                              (kv->trailer > 0 && assent_kv_record_size(kv, (uint32_t)item->key.len,
-                                                                        (uint32_t)item->value.len) >
-                                                      kv->config->buffer_bytes))) {
+        if (!item->remove &&
+            (item->value.len > ASSENT_KV_VALUE_BYTES ||
+             (kv->trailer > 0 && record_bytes(kv, item) > kv->config->buffer_bytes))) {
             return ASSENT_ERR_LIMIT;
         }
     }
@@ -59,7 +66,7 @@ static int check_items(const struct assent_kv *kv, const struct assent_store_ite
 static void make_draft(const struct plan *plan, const struct step *step,
                        struct assent_kv_record *draft)
 {
-    const struct assent_store_item *item = step->item;
+    const struct assent_store_item *item = &plan->items[step->index];
 
     draft->key = item->key.ptr;
     draft->key_bytes = (uint8_t)item->key.len;
@@ -77,15 +84,14 @@ static void make_draft(const struct plan *plan, const struct step *step,
 }
 
 /* List the records to write. Removing what is not there takes none. */
-static int make_plan(struct assent_kv *kv, const struct assent_store_item *items, size_t count,
-                     struct plan *plan)
+static int make_plan(struct assent_kv *kv, size_t count, struct plan *plan)
 {
     uint32_t added = 0;
     uint32_t freed = 0;
 
     plan->count = 0;
     for (size_t i = 0; i < 2 * count; i++) {
-        const struct assent_store_item *item = &items[i / 2];
+        const struct assent_store_item *item = &plan->items[i / 2];
         struct step *step = &plan->steps[plan->count];
         struct assent_kv_record draft;
         struct assent_kv_record old;
@@ -95,7 +101,7 @@ static int make_plan(struct assent_kv *kv, const struct assent_store_item *items
         if (i % 2 == 1 && !item->remove && !kept_twice(kv, item->space)) {
             continue;
         }
-        step->item = item;
+        step->index = (uint8_t)(i / 2);
         step->addr = 0;
         step->copy = i % 2 == 1;
         step->hash = (uint16_t)(assent_kv_index_hash(kv, item->space, item->key) >> 52);
@@ -111,8 +117,7 @@ static int make_plan(struct assent_kv *kv, const struct assent_store_item *items
             continue;
         }
         if (!item->remove) {
-            added += assent_kv_clean_charge(
-                kv, assent_kv_record_size(kv, draft.key_bytes, draft.value_bytes));
+            added += assent_kv_clean_charge(kv, record_bytes(kv, item));
         }
         plan->count++;
     }
@@ -124,12 +129,12 @@ static int make_plan(struct assent_kv *kv, const struct assent_store_item *items
 static int make_room(struct assent_kv *kv, const struct plan *plan)
 {
     uint16_t sizes[STEPS_MAX + 1];
-    struct assent_kv_record draft;
     uint32_t count = plan->count;
 
     for (uint32_t i = 0; i < count; i++) {
-        make_draft(plan, &plan->steps[i], &draft);
-        sizes[i] = (uint16_t)assent_kv_record_size(kv, draft.key_bytes, draft.value_bytes);
+        const struct assent_store_item *item = &plan->items[plan->steps[i].index];
+
+        sizes[i] = (uint16_t)record_bytes(kv, item);
     }
     sizes[count] = (uint16_t)assent_kv_record_size(kv, 0, 4);
     return assent_kv_clean_room(kv, sizes, count > 1 ? count + 1 : count);
@@ -173,7 +178,7 @@ static void bury_plan(struct assent_kv *kv, const struct plan *plan)
     for (uint32_t i = 0; i < plan->count; i++) {
         const struct step *step = &plan->steps[i];
         /* Where nothing can be zeroed, the turn of the ring is the only way to erase what was removed. */
-        bool buried = kv->again || !step->item->remove;
+        bool buried = kv->again || !plan->items[step->index].remove;
 
         if (kv->zero) {
             buried = assent_kv_index_bury(kv, step->addr, step->head);
@@ -191,8 +196,10 @@ static void bury_plan(struct assent_kv *kv, const struct plan *plan)
 static int attempt(struct assent_kv *kv, const struct assent_store_item *items, size_t count)
 {
     struct plan plan;
-    int error = make_plan(kv, items, count, &plan);
+    int error;
 
+    plan.items = items;
+    error = make_plan(kv, count, &plan);
     if (error != ASSENT_OK || plan.count == 0) {
         return error;
     }
@@ -234,8 +241,9 @@ int assent_kv_put(struct assent_kv *kv, uint8_t space, struct assent_span key,
                   struct assent_span value)
 {
     struct assent_store_item item = {space, key, value, false};
+    int written = change(kv, &item, 1);
 
-    return assent_kv_apply(kv, &item, 1);
+    return written < 0 ? written : ASSENT_OK;
 }
 
 int assent_kv_delete(struct assent_kv *kv, uint8_t space, struct assent_span key)

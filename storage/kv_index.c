@@ -189,8 +189,8 @@ static int search(struct assent_kv *kv, const struct assent_kv_record *ident, ui
 int assent_kv_index_find(struct assent_kv *kv, const struct assent_kv_record *ident, bool after,
                          struct assent_kv_record *record)
 {
-    struct assent_kv_record doubtful;
     uint8_t key[ASSENT_KV_KEY_BYTES];
+    uint32_t doubtful = 0;
     int result = ASSENT_ERR_NOT_FOUND;
     enum assent_kv_kind kind =
         after ? assent_kv_index_older(kv, record) : assent_kv_index_first(kv, ident->hash, record);
@@ -206,15 +206,15 @@ int assent_kv_index_find(struct assent_kv *kv, const struct assent_kv_record *id
             return record->removed ? ASSENT_ERR_NOT_FOUND : ASSENT_OK;
         }
         if (!known || (nearly(ident, key) && !assent_kv_record_intact(kv, record, NULL))) {
-            doubtful = *record;
-            result = ASSENT_ERR_CORRUPT;
+            doubtful = record->addr;
         }
     }
     if (kind == KV_BAD) {
         kv->corrupt_records++;
         result = search(kv, ident, position(kv, record->seq, record->addr), record);
-    } else if (result == ASSENT_ERR_CORRUPT) {
-        *record = doubtful;
+    } else if (doubtful != 0) {
+        (void)assent_kv_record_load(kv, doubtful, record);
+        result = ASSENT_ERR_CORRUPT;
     }
     return kv->error != ASSENT_OK ? kv->error : result;
 }

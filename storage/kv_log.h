@@ -20,9 +20,9 @@ struct assent_kv_record {
     uint32_t seq;  /* of its sector */
     uint32_t prev; /* offset of the next older one in the chain, unchecked; 0 none */
     uint32_t crc;
-    uint32_t size;        /* with padding */
     const uint8_t *key;   /* in memory, if it has been read or is to be written */
     const uint8_t *value; /* to be written; key and value NULL: copy the record at addr */
+    uint16_t size;        /* with padding */
     uint16_t hash;        /* 12 bits */
     uint16_t value_bytes;
     uint8_t key_bytes; /* 0: control */

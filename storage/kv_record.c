@@ -79,7 +79,7 @@ enum assent_kv_kind assent_kv_record_load(struct assent_kv *kv, uint32_t addr,
         << kv->unit_shift;
     record->space = raw[h - 6];
     record->crc = assent_bytes_load32(raw + h - 4);
-    record->size = assent_kv_record_size(kv, record->key_bytes, record->value_bytes);
+    record->size = (uint16_t)assent_kv_record_size(kv, record->key_bytes, record->value_bytes);
     if (record->key_bytes > ASSENT_KV_KEY_BYTES || record->value_bytes > ASSENT_KV_VALUE_BYTES ||
         record->size > room || raw[h - 5] != header_check(kv, raw, record->seq) ||
         record->space == 0 ||
