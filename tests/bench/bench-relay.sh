@@ -146,8 +146,13 @@ counted() {
     shift 2
     for requests in 200 1200; do
         start valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file="$out/callgrind" "$@"
-        sleep 2
-        curl -s -o /dev/null -H "Host: $host" -H 'Accept: text/plain' "$url/1k?[1-$requests]"
+        for _ in $(seq 60); do
+            [ "$(curl -s -o /dev/null -w '%{http_code}' -m 5 -H "Host: $host" "$url/1k")" != 200 ] || break
+            sleep 0.5
+        done
+        curl -s -o /dev/null -w '%{http_code}\n' -H "Host: $host" -H 'Accept: text/plain' "$url/1k?[1-$requests]" |
+            grep -cx 200 >"$out/answered"
+        [ "$(cat "$out/answered")" = "$requests" ] || echo "bench-relay: $(cat "$out/answered") of $requests answered" >&2
         stop
         awk '/Collected/ { print $4 }' "$out/callgrind"
     done | awk '{ v[NR] = $1 } END { printf "%d", (v[2] - v[1]) / 1000 }'
