@@ -10,8 +10,8 @@
 
 #include "port/tls/tls_server.h"
 
-/* TLS as a layer of lwIP's altcp, for servers and clients. An application uses the connections like those of TCP
- * (altcp_write, altcp_recved, altcp_shutdown, altcp_close …), with these differences:
+/* TLS as a layer of lwIP's altcp, for servers and clients. An application uses the connections like
+ * those of TCP (altcp_write, altcp_recved, altcp_shutdown, altcp_close …), with these differences:
  *   - accept is called when TCP has accepted, before the handshake, so that the application's table
  *     and its deadlines cover it; until its end altcp_sndbuf is 0
  *   - one pbuf of content is handed out at a time; the next comes when it was altcp_recved in full

@@ -3,8 +3,8 @@
 #define ASSENT_PORT_TLS_MBEDTLS_CONFIG_H
 
 /* mbedTLS 3.6 on the Linux host: a server of TLS 1.3 and 1.2 with a P-256 certificate, and a client to
- * applications, whose certificates may have RSA keys. No files of the library are changed: with ECP_C compiled in, its TLS 1.2 key exchange has the room it needs. A
- * smaller board brings a file of its own. */
+ * applications, whose certificates may have RSA keys. No files of the library are changed: with ECP_C
+ * compiled in, its TLS 1.2 key exchange has the room it needs. A smaller board brings a file of its own. */
 #include "port/crypto/mbedtls_config.h"
 
 /* Platform: memory out of a fixed pool, time and randomness out of the seams (port/tls/platform.c). */

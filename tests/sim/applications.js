@@ -121,11 +121,13 @@ const ask = async (sim, name, form, token = TOKEN) => {
     const body = form === undefined ? '' : new URLSearchParams(form).toString();
     c.write(`${form === undefined ? 'GET' : 'POST'} /admin/${name} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n` +
         (token ? `Authorization: Bearer ${token}\r\n` : '') +
-        (form === undefined ? '' : `Content-Type: application/x-www-form-urlencoded\r\nContent-Length: ${body.length}\r\n`) + `\r\n${body}`);
+        (form === undefined ? '' : 'Content-Type: application/x-www-form-urlencoded\r\n' +
+            `Content-Length: ${body.length}\r\n`) + `\r\n${body}`);
     const all = await c.end();
     c.destroy();
     const at = all.indexOf('\r\n\r\n');
-    return { status: Number(all.slice(9, 12)), head: all.slice(0, at), body: all.slice(at + 4).replace(/\r\n[0-9a-f]+\r\n|^[0-9a-f]+\r\n/g, '') };
+    const content = all.slice(at + 4).replace(/\r\n[0-9a-f]+\r\n|^[0-9a-f]+\r\n/g, '');
+    return { status: Number(all.slice(9, 12)), head: all.slice(0, at), body: content };
 };
 const upstreams = async (sim) => JSON.parse((await ask(sim, 'upstreams')).body).upstreams;
 
@@ -136,14 +138,15 @@ test('the_operator_leads_a_site_elsewhere_and_back_and_each_change_is_in_the_log
     assert.strictEqual((await exchange(sim)).body, 'one');
     assert.deepStrictEqual((await upstreams(sim)).find((u) => u.site === 'selfmento'),
         { site: 'selfmento', origin: 'stored', name: '127.0.0.1', port: one.port, host: '', field: '', insert: true, tls: 'plain' });
-    const form = { site: 'selfmento', name: '127.0.0.1', port: other.port, host: 'app.internal', field: 'X-Granted', insert: 'yes', tls: 'plain' };
+    const place = { site: 'selfmento', name: '127.0.0.1', port: other.port };
+    const form = { ...place, host: 'app.internal', field: 'X-Granted', insert: 'yes', tls: 'plain' };
     assert.strictEqual((await ask(sim, 'upstream', form, null)).status, 401);
     assert.strictEqual((await ask(sim, 'upstream', form)).status, 200);
     assert.strictEqual((await exchange(sim)).body, 'other');
     assert.strictEqual(other.last.get('x-granted'), 'essential');
     assert.strictEqual(other.last.get('host'), 'app.internal');
-    for (const wrong of [{ port: 0 }, { port: 70000 }, { name: 'a b' }, { field: 'Cookie' }, { tls: 'maybe' }, { tls: 'pin' }, { tls: 'ca' },
-        { tls: 'pin', pin: 'zz'.repeat(32) }, { site: 'nobody' }, { host: 'x'.repeat(65) }]) {
+    for (const wrong of [{ port: 0 }, { port: 70000 }, { name: 'a b' }, { field: 'Cookie' }, { tls: 'maybe' }, { tls: 'pin' },
+        { tls: 'ca' }, { tls: 'pin', pin: 'zz'.repeat(32) }, { site: 'nobody' }, { host: 'x'.repeat(65) }]) {
         assert.strictEqual((await ask(sim, 'upstream', { ...form, ...wrong })).status, 422, JSON.stringify(wrong));
     }
     assert.strictEqual((await exchange(sim)).body, 'other');
@@ -181,7 +184,8 @@ test('what_was_given_at_the_start_is_not_changed_and_insecure_is_said_on_the_pag
     assert.strictEqual((await upstreams(given)).find((u) => u.site === 'selfmento').tls, 'insecure');
     const login = await ask(given, 'login', { token: TOKEN }, null);
     const c = await Client.open(given.admin);
-    c.write(`GET /admin/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: ${/set-cookie: ([^;]*)/i.exec(login.head)[1]}\r\n\r\n`);
+    const session = /set-cookie: ([^;]*)/i.exec(login.head)[1];
+    c.write(`GET /admin/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: ${session}\r\n\r\n`);
     const page = await c.end();
     c.destroy();
     assert(page.includes('insecure: anybody in between reads it'), page.slice(0, 2000));
