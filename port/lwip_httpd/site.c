@@ -71,19 +71,20 @@ void fs_close_custom(struct fs_file *file)
 }
 
 /* The only hook of httpd that is shown a head. This one keeps it, to be looked at. */
-err_t httpd_post_begin(void *connection, const char *uri, const char *head, u16_t head_len,
-                       int content_len, char *response, u16_t response_len, u8_t *auto_wnd)
+err_t httpd_post_begin(void *connection, const char *uri, const char *http_request,
+                       u16_t http_request_len, int content_len, char *response_uri,
+                       u16_t response_uri_len, u8_t *post_auto_wnd)
 {
     (void)connection;
     (void)content_len;
-    (void)response;
-    (void)response_len;
-    (void)auto_wnd;
+    (void)response_uri;
+    (void)response_uri_len;
+    (void)post_auto_wnd;
     if (strcmp(uri, "/echo") != 0) {
         return ERR_VAL;
     }
     (void)snprintf(echo, sizeof(echo), "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n%.*s",
-                   (int)head_len, head);
+                   (int)http_request_len, http_request);
     return ERR_OK;
 }
 
@@ -94,10 +95,10 @@ err_t httpd_post_receive_data(void *connection, struct pbuf *p)
     return ERR_OK;
 }
 
-void httpd_post_finished(void *connection, char *response, u16_t response_len)
+void httpd_post_finished(void *connection, char *response_uri, u16_t response_uri_len)
 {
     (void)connection;
-    (void)snprintf(response, response_len, "/echo");
+    (void)snprintf(response_uri, response_uri_len, "/echo");
 }
 
 /* ---- what is put in front of it ---- */
