@@ -13,7 +13,7 @@ enum {
     DEVICE_LANES = 4,         /* exchanges at a time, each with a relay of its own; others wait */
     DEVICE_RECV_BYTES = 1280, /* a request head has up to 1152 */
     DEVICE_SEND_BYTES = 2048, /* the head of an answer twice: as it came, and filtered */
-    DEVICE_HEAP_BYTES = 3072, /* of lwIP's heap, for answers under way; the rest is for requests */
+    DEVICE_HEAP_BYTES = 2560, /* of lwIP's heap, for answers under way; the rest is for requests */
     DEVICE_RECV_PBUFS = 5     /* of lwIP's receive buffers, for requests that wait */
 };
 
