@@ -222,6 +222,14 @@ _Static_assert(ASSENT_APP_BACK_BYTES >= 32 && ASSENT_APP_BACK_BYTES <= 1024,
 _Static_assert(ASSENT_APP_SCRATCH_BYTES >= 2048 && ASSENT_APP_SCRATCH_BYTES <= 65536,
                "ASSENT_APP_SCRATCH_BYTES");
 
+/* Longest form that the operator's side reads, bytes; more is 413. One that leads a site to an application
+ * with all that can be said takes 400. Costs this much for each of its exchanges. */
+#ifndef ASSENT_ADMIN_BODY_BYTES
+#define ASSENT_ADMIN_BODY_BYTES 416
+#endif
+_Static_assert(ASSENT_ADMIN_BODY_BYTES >= 192 && ASSENT_ADMIN_BODY_BYTES <= 4096,
+               "ASSENT_ADMIN_BODY_BYTES");
+
 /* Sources that a limit on changes tells apart; further ones share. Costs 25 bytes each, twice. */
 #ifndef ASSENT_LIMIT_SOURCES
 #define ASSENT_LIMIT_SOURCES 16

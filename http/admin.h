@@ -58,7 +58,6 @@ enum {
     ASSENT_ADMIN_TOKEN_BYTES = 32,   /* random; as text 43 letters of base64url */
     ASSENT_ADMIN_TOKEN_MIN = 16,     /* letters of a token that an operator chose, */
     ASSENT_ADMIN_TOKEN_MAX = 64,     /* visible ASCII */
-    ASSENT_ADMIN_BODY_BYTES = 416,   /* longest form; more is 413 */
     ASSENT_ADMIN_PIECE_BYTES = 768,  /* of an answer, written at once on the stack */
     ASSENT_ADMIN_SESSIONS = 3,       /* logins at a time; one more ends the one longest not used */
     ASSENT_ADMIN_SESSION_BYTES = 16, /* random */
