@@ -133,28 +133,27 @@ static int apply(struct assent_consents *consents, enum change change,
                  const uint8_t subject[ASSENT_SUBJECT_BYTES], const struct stored *stored,
                  struct assent_audit_entry *entry)
 {
-    struct assent_span value = {NULL, 0};
     struct assent_store_item items[ITEMS + 1]; /* the log adds one */
-    struct assent_store_item *first = items + (change == CONFIRM ? PROVISIONAL : RECORD);
+    size_t first = change == CONFIRM ? PROVISIONAL : RECORD;
     size_t items_count = change == CONFIRM ? 1 : (size_t)change;
     int error = ASSENT_ERR_IO;
 
     for (unsigned i = 0; i < ITEMS; i++) {
-        items[i] = (struct assent_store_item){(uint8_t)(ASSENT_SPACE_CONSENT + i), key_of(subject),
-                                              value, true};
+        items[i] = (struct assent_store_item){
+            (uint8_t)(ASSENT_SPACE_CONSENT + i), key_of(subject), {NULL, 0}, true};
     }
     if (stored != NULL) {
         items[RECORD].value = assent_span(stored->bytes, sizeof(stored->bytes));
         items[RECORD].remove = false;
     }
     if (entry != NULL) {
-        error = assent_audit_log_apply(consents->audit, first, items_count, entry);
+        error = assent_audit_log_apply(consents->audit, items + first, items_count, entry);
         if (error == ASSENT_OK || entry->type == ASSENT_AUDIT_GIVEN ||
             entry->type == ASSENT_AUDIT_CHANGED) {
             return error;
         }
     }
-    error = assent_kv_apply(consents->kv, first, items_count);
+    error = assent_kv_apply(consents->kv, items + first, items_count);
     if (error == ASSENT_OK && entry != NULL) {
         count(consents, entry->site, ASSENT_COUNTER_AUDIT_MISSED);
     }
