@@ -11,6 +11,7 @@ enum {
     RESERVE_SECTORS = 2, /* ready sectors that only cleaning may use: it never blocks itself */
     IDLE_COPIES = 8,
     COPIES_MAX = 17, /* for each record put, as long as the reserve is not touched */
+    COPY_ATTEMPTS_MAX = 3,
     CAPACITY_PERCENT = 78
 };
 
@@ -142,36 +143,37 @@ static int keep_one_ready(struct assent_kv *kv, uint32_t size)
     return error;
 }
 
+/* Copy a record to the head.
+ *   return  bytes copied; 0 if nobody can read it any more */
+static int copy(struct assent_kv *kv, struct assent_kv_record *record)
+{
+    uint32_t size = record->size;
+    int error = ASSENT_ERR_CORRUPT;
+
+    record->value = NULL;
+    record->batch = false;
+    for (unsigned i = 0; i < COPY_ATTEMPTS_MAX && error == ASSENT_ERR_CORRUPT; i++) {
+        error = assent_kv_index_append(kv, record);
+    }
+    if (error == ASSENT_ERR_CORRUPT) {
+        /* A second copy, if there is one, is a record of its own. */
+        kv->corrupt_records++;
+        assent_kv_clean_uncount(kv, record);
+        return 0;
+    }
+    kv->copied_records += error == ASSENT_OK;
+    return error == ASSENT_OK ? (int)size : error;
+}
+
 /* Deal with one record of a sector being cleaned: copy it to the head if it is live.
  *   return  bytes copied, 0 if it is not needed any more (a removal here has
  *           outlived everything older than it) */
 static int clean_record(struct assent_kv *kv, struct assent_kv_record *record)
 {
     uint8_t key[ASSENT_KV_KEY_BYTES];
-    uint32_t size = record->size;
     int found = assent_kv_index_standing(kv, record, key);
-    bool intact = false;
 
-    if (found == ASSENT_ERR_NOT_FOUND || found == ASSENT_ERR_STATE) {
-        return 0;
-    }
-    for (unsigned i = 0; i < 3 && !intact; i++) {
-        intact = assent_kv_record_intact(kv, record, NULL);
-    }
-    if (kv->error != ASSENT_OK) {
-        return kv->error;
-    }
-    if (!intact) {
-        /* Nobody can read it any more; a second copy, if there is one, is a record of its own. */
-        kv->corrupt_records++;
-        assent_kv_clean_uncount(kv, record);
-        return 0;
-    }
-    record->value = NULL;
-    record->batch = false;
-    found = assent_kv_index_append(kv, record);
-    kv->copied_records += found == ASSENT_OK;
-    return found == ASSENT_OK ? (int)size : found;
+    return found == ASSENT_ERR_NOT_FOUND || found == ASSENT_ERR_STATE ? 0 : copy(kv, record);
 }
 
 /* Clean on until about `bytes` have been copied or a sector is done with.
@@ -296,21 +298,27 @@ int assent_kv_clean_settle(struct assent_kv *kv)
     struct assent_kv_walk walk;
     struct assent_kv_record record;
     uint32_t seq = kv->head_seq;
+    uint32_t change = 0; /* where the last change begins */
     uint16_t any = kv->header_bytes;
     bool disturbed = (kv->flash->flags & ASSENT_FLASH_DISTURB) != 0;
+    bool in_batch = false;
     int error = ASSENT_OK;
 
     if (kv->fresh && (disturbed || !kv->again)) {
         kv->sealed = true;
         error = assent_kv_clean_room(kv, &any, 1);
         if (error == ASSENT_OK && kv->keep_seq <= seq) {
-            uint32_t end;
-
             assent_kv_record_begin(kv, seq, 0, &walk);
-            end = assent_kv_log_base(kv, seq) + walk.end;
+            while (!disturbed && assent_kv_record_next(kv, &walk, &record) && walk.seq == seq) {
+                change = in_batch ? change : record.addr;
+                in_batch = record.batch;
+            }
+            assent_kv_record_begin(kv, seq, 0, &walk);
             while (error >= 0 && assent_kv_record_next(kv, &walk, &record) && walk.seq == seq) {
-                /* Of one that cannot be zeroed the last record is enough: it may not be firm. */
-                if (disturbed || record.addr + record.size >= end) {
+                /* Where it is not disturbed the last change is enough: it may not be firm. */
+                if (record.removed && record.addr >= change && !disturbed && !in_batch) {
+                    error = copy(kv, &record);
+                } else if (record.addr >= change) {
                     error = clean_record(kv, &record);
                 }
             }

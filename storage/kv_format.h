@@ -86,18 +86,19 @@
  *   5. Behind the last valid record of the newest sector, zero what is not blank, then zero the rest of the
  *      page (the whole next one if the record ends at its end): the power may have failed in it and it may
  *      look blank all the same. Zero the members of an unfinished batch.
- *   6. Program the last valid record again in place: a bit under way when the power failed becomes firm
- *      (the part B of the newest sector if that has no record). Zero the older versions of it, or of every
- *      member if it is a COMMIT, as the chain before it has them. Zero each of these that is a removal
- *      itself, again if it is dead already, when nothing is left for it to hide.
+ *   6. Program the last valid record again in place: a bit under way when the power failed becomes firm;
+ *      it reads differently each time, so what was 0 in one of many reads counts as 0 (the part B of the
+ *      newest sector if that has no record). Zero the older versions of it, or of every member if it is a
+ *      COMMIT, as the chain before it has them. Zero each of these that is a removal itself, again if it
+ *      is dead already, when nothing is left for it to hide.
  * Every step can be interrupted and repeated.
  *
  * CHANGES. put: append, then zero the older versions. delete: append a removal, zero the older versions,
  * then the removal. batch: append members, append COMMIT, then zero what each replaces. Cleaning: append
  * the live records of the oldest sector, state t in the header of the next opened sector or in a
  * TAIL record, then erase. Stores that do not zero (flash that is programmed once, keep-old) leave
- * out every zeroing; a mount then opens a new sector instead of step 5, and appends the last record
- * again instead of step 6, before its first change.
+ * out every zeroing. On flash that is programmed once a mount opens a new sector instead of step 5, and
+ * appends what the last change left again instead of step 6, removals included.
  *
  * INVARIANTS, cited by asserts and tests
  *   KV-1   An acknowledged put is read back, byte for byte, after any number of power cuts.

@@ -74,6 +74,10 @@ int assent_kv_log_begin(struct assent_kv *kv, bool change);
 uint32_t assent_kv_log_base(const struct assent_kv *kv, uint32_t seq);
 uint32_t assent_kv_log_seq(const struct assent_kv *kv, uint32_t addr);
 void assent_kv_log_read(struct assent_kv *kv, uint32_t addr, void *out, uint32_t len);
+
+/* The same for bytes that the power may have failed in: a bit under way to 0 reads differently each
+ * time, and counts as 0 if it is 0 in one of many reads. */
+void assent_kv_log_read_steady(struct assent_kv *kv, uint32_t addr, uint8_t *out, uint32_t len);
 bool assent_kv_log_program(struct assent_kv *kv, uint32_t addr, const void *data, uint32_t len);
 bool assent_kv_log_sync(struct assent_kv *kv);
 /* Are len bytes at addr all equal to byte? Uses the buffer. */

@@ -186,12 +186,17 @@ int assent_kv_mount(struct assent_kv *kv, const struct assent_kv_config *config)
     if (error == ASSENT_OK) {
         error = ready_others(kv);
     }
+    kv->fresh = true;
     if (error == ASSENT_OK) {
         error = assent_kv_replay(kv);
     }
-    kv->fresh = true;
     kv->owed_bytes = kv->live_bytes;
     kv->open = error == ASSENT_OK || kv->foreign;
+    if (error == ASSENT_OK && !kv->again && !kv->read_only) {
+        /* What reads differently each time must be settled before it is shown. If it cannot be now, the
+         * first change tries again. */
+        (void)assent_kv_clean_settle(kv);
+    }
     return error;
 }
 

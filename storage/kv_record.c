@@ -47,6 +47,17 @@ uint32_t assent_kv_record_size(const struct assent_kv *kv, uint32_t key_bytes, u
     return (kv->header_bytes + body_bytes(kv, key_bytes, value_bytes) + unit - 1) & ~(unit - 1);
 }
 
+/* Read a part of a record. On flash that is programmed once, a mount cannot make the last change firm where
+ * it is: until it is copied from the newest sector into the next, what counts is what is steady. */
+static void read_part(struct assent_kv *kv, uint32_t addr, uint8_t *out, uint32_t len)
+{
+    if (kv->fresh && !kv->again && kv->head_seq - assent_kv_log_seq(kv, addr) <= 1) {
+        assent_kv_log_read_steady(kv, addr, out, len);
+    } else {
+        assent_kv_log_read(kv, addr, out, len);
+    }
+}
+
 enum assent_kv_kind assent_kv_record_load(struct assent_kv *kv, uint32_t addr,
                                           struct assent_kv_record *record)
 {
@@ -60,7 +71,7 @@ enum assent_kv_kind assent_kv_record_load(struct assent_kv *kv, uint32_t addr,
     if (room < h) {
         return KV_NONE;
     }
-    assent_kv_log_read(kv, addr, raw, h);
+    read_part(kv, addr, raw, h);
     word = assent_bytes_load32(raw);
     if (word == 0 || word == 0xFFFFFFFF) {
         return KV_NONE;
@@ -98,14 +109,14 @@ bool assent_kv_record_intact(struct assent_kv *kv, const struct assent_kv_record
     uint32_t addr = record->addr + front;
     uint32_t crc;
 
-    assent_kv_log_read(kv, record->addr, raw, front);
+    read_part(kv, record->addr, raw, front);
     crc = start_crc(kv, record, raw);
     crc = assent_bytes_crc32(crc, raw + kv->header_bytes, record->key_bytes);
     while (left > 0) {
         uint32_t n = assent_kv_log_least(left, ASSENT_KV_BUFFER_BYTES);
         uint8_t *piece = out != NULL ? out : kv->config->buffer;
 
-        assent_kv_log_read(kv, addr, piece, n);
+        read_part(kv, addr, piece, n);
         crc = assent_bytes_crc32(crc, piece, n);
         out = out != NULL ? out + n : NULL;
         addr += n;
@@ -141,7 +152,7 @@ static bool open_sealed(struct assent_kv *kv, const struct assent_kv_record *rec
     if (record->size > kv->config->buffer_bytes) {
         return false;
     }
-    assent_kv_log_read(kv, record->addr, raw, record->size);
+    read_part(kv, record->addr, raw, record->size);
     if (kv->error != ASSENT_OK) {
         return false;
     }
@@ -156,7 +167,7 @@ bool assent_kv_record_key(struct assent_kv *kv, const struct assent_kv_record *r
                           uint8_t key[ASSENT_KV_KEY_BYTES])
 {
     if (kv->trailer == 0) {
-        assent_kv_log_read(kv, record->addr + kv->header_bytes, key, record->key_bytes);
+        read_part(kv, record->addr + kv->header_bytes, key, record->key_bytes);
         return kv->error == ASSENT_OK;
     }
     if (!open_sealed(kv, record)) {
@@ -178,7 +189,7 @@ static const uint8_t *image(struct assent_kv *kv, const struct assent_kv_record 
     uint32_t end = key_at + body_bytes(kv, draft->key_bytes, draft->value_bytes);
 
     if (there && !sealed) {
-        assent_kv_log_read(kv, draft->addr + from, out, n);
+        read_part(kv, draft->addr + from, out, n);
     }
     for (uint32_t i = 0, at = from; i < n; i++, at++) {
         if (at < key_at) {
@@ -209,7 +220,7 @@ static bool program_pages(struct assent_kv *kv, uint32_t addr, uint32_t len,
         if (fill == DRAFT) {
             bytes = image(kv, draft, raw, done, n);
         } else if (fill == AGAIN) {
-            assent_kv_log_read(kv, addr + done, kv->config->buffer, n);
+            assent_kv_log_read_steady(kv, addr + done, kv->config->buffer, n);
         } else {
             memset(kv->config->buffer, 0, n);
         }
@@ -258,12 +269,16 @@ static int build_sealed(struct assent_kv *kv, const struct assent_kv_record *dra
                         assent_span(raw, kv->header_bytes - 4U), body, len, body + len);
 }
 
-/* Write the header of a draft that goes to *place, and with it its CRC-32. */
+/* Write the header of a draft that goes to *place, and with it its CRC-32. A copy is made only of what
+ * the CRC-32 of its source holds for: ASSENT_ERR_CORRUPT. */
 static int make_header(struct assent_kv *kv, const struct assent_kv_record *draft,
                        const struct assent_kv_record *place, uint8_t *raw)
 {
     uint32_t h = kv->header_bytes;
     uint32_t end = h + body_bytes(kv, draft->key_bytes, draft->value_bytes);
+    bool copy = draft->value == NULL && !is_sealed(kv, draft);
+    uint8_t source[ASSENT_KV_HEADER_MAX_BYTES] = {0};
+    uint32_t source_crc;
     uint32_t crc;
     int error = ASSENT_OK;
 
@@ -278,12 +293,21 @@ static int make_header(struct assent_kv *kv, const struct assent_kv_record *draf
     if (is_sealed(kv, draft)) {
         error = build_sealed(kv, draft, place, raw);
     }
+    if (copy) {
+        read_part(kv, draft->addr, source, h);
+    }
+    source_crc = start_crc(kv, draft, source);
     crc = start_crc(kv, place, raw);
     while (h < end) {
         uint32_t n = assent_kv_log_least(end - h, ASSENT_KV_BUFFER_BYTES);
+        const uint8_t *bytes = image(kv, draft, raw, h, n);
 
-        crc = assent_bytes_crc32(crc, image(kv, draft, raw, h, n), n);
+        source_crc = assent_bytes_crc32(source_crc, bytes, n);
+        crc = assent_bytes_crc32(crc, bytes, n);
         h += n;
+    }
+    if (copy && end_crc(source_crc) != assent_bytes_load32(source + kv->header_bytes - 4)) {
+        error = ASSENT_ERR_CORRUPT;
     }
     assent_bytes_store32(raw + kv->header_bytes - 4, end_crc(crc));
     return kv->error != ASSENT_OK ? kv->error : error;

@@ -10,7 +10,7 @@ struct change {
     uint32_t addr[MEMBERS_MAX];
     uint32_t head[MEMBERS_MAX]; /* what the chain began with before, once it is complete */
     uint32_t count;
-    uint32_t last; /* the newest record */
+    struct assent_kv_record last; /* the newest record; crc 0: there is none */
     bool complete;
 };
 
@@ -101,7 +101,7 @@ static void read_log(struct assent_kv *kv, struct change *change)
             end = walk.off;
         }
         follow(kv, change, &record);
-        change->last = record.addr;
+        change->last = record;
     }
     kv->head_off = end;
 }
@@ -153,11 +153,10 @@ static bool make_firm(struct assent_kv *kv, const struct assent_kv_record *last)
 /* Steps 5 and 6. */
 static bool finish(struct assent_kv *kv, struct change *change)
 {
-    struct assent_kv_record last;
+    struct assent_kv_record *last = &change->last;
     bool empty = kv->head_off == ASSENT_KV_SECTOR_HEADER_BYTES;
 
-    if (!empty && assent_kv_record_load(kv, change->last, &last) == KV_RECORD && last.crc != 0 &&
-        !make_firm(kv, &last)) {
+    if (!empty && last->crc != 0 && !make_firm(kv, last)) {
         return false;
     }
     if (!change->complete) {
@@ -168,9 +167,9 @@ static bool finish(struct assent_kv *kv, struct change *change)
     }
     if (empty) {
         /* A sector was opened since, so the last change was complete. */
-        last.addr = assent_kv_log_base(kv, kv->head_seq) + 16;
-        last.size = 16;
-        return kv->sealed || assent_kv_record_firm(kv, &last);
+        last->addr = assent_kv_log_base(kv, kv->head_seq) + 16;
+        last->size = 16;
+        return kv->sealed || assent_kv_record_firm(kv, last);
     }
     for (uint32_t i = 0; kv->zero && i < change->count; i++) {
         (void)assent_kv_index_bury(kv, change->addr[i], change->head[i]);
