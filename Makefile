@@ -404,7 +404,7 @@ FUZZ_PROGRAMS := $(patsubst tests/fuzz/fuzz_%.c,build/sim/fuzz/bin/%,$(FUZZERS))
 define link_tests
 build/sim/$(1)/bin/%: build/sim/$(1)/tests/%.o build/sim/$(1)/libassent.a
 	@mkdir -p $$(@D)
-	$$(call say,LD $(1),$$@)$(2) $(SANITIZE) -o $$@ $$^ $(HOST_LIBS) -lm
+	$$(call say,LD $(1),$$@)$(2) $(SANITIZE) -o $$@ -Wl,--start-group $$^ -Wl,--end-group $(HOST_LIBS) -lm
 endef
 $(eval $(call link_tests,test-gcc,gcc))
 $(eval $(call link_tests,test-clang,clang))
@@ -484,7 +484,7 @@ bench: build/setup/bench $(FETCHED) ## measure, beside other projects' code on t
 # What can be built is built (-k); what cannot is removed, lest an old one be run, and tests/run
 # reports it as missing.
 build_all = $(SUBMAKE) -k batch BATCH="$(1)" || \
-    for program in $(1); do $(MAKE) -q $$program >/dev/null 2>&1 || rm -f $$program; done
+    for program in $(1); do $(MAKE) $$program >/dev/null 2>&1 || rm -f $$program; done
 .PHONY: test-programs unit-programs script-programs fuzz-programs batch
 batch: $(BATCH) ; @:
 test-programs: build/setup/test $(FETCHED)
