@@ -174,7 +174,8 @@ static int make_ready(struct assent_audit_log *log)
         }
         log->told = error == ASSENT_OK;
     }
-    if (error == ASSENT_OK && (!sector.ready || (log->flash->flags & ASSENT_FLASH_ONCE) != 0)) {
+    if (error == ASSENT_OK && (!sector.ready || (log->flash->flags & ASSENT_FLASH_ONCE) != 0 ||
+                               !assent_audit_ring_blank(log, next))) {
         if (sector.erases == 0) { /* the mark is gone: each turn of the ring erases once */
             sector.erases = next / log->flash->sector_count;
         }

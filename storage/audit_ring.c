@@ -202,6 +202,18 @@ int assent_audit_ring_write(const struct assent_audit_log *log, uint32_t slot,
     return program(log, piece_at(log, log->chain.epoch, slot + 1), entry, ASSENT_AUDIT_ENTRY_BYTES);
 }
 
+bool assent_audit_ring_blank(const struct assent_audit_log *log, uint32_t epoch)
+{
+    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
+    uint32_t slot = assent_audit_ring_slots(log);
+
+    while (slot > 0 && assent_audit_ring_read(log, epoch, slot - 1, bytes) == ASSENT_OK &&
+           assent_audit_ring_filled(bytes, sizeof(bytes), 0xFF)) {
+        slot--;
+    }
+    return slot == 0;
+}
+
 int assent_audit_ring_zero(const struct assent_audit_log *log, uint32_t slot)
 {
     const uint8_t zeros[ASSENT_AUDIT_ENTRY_BYTES] = {0};

@@ -53,6 +53,9 @@ int assent_audit_ring_seek(const struct assent_audit_log *log, uint32_t epoch,
 int assent_audit_ring_open(const struct assent_audit_log *log,
                            const struct assent_audit_chain *start);
 
+/* Whether nothing is in the slots at the place of an epoch, whatever its mark says. */
+bool assent_audit_ring_blank(const struct assent_audit_log *log, uint32_t epoch);
+
 /* Erase the place of an epoch and mark it as ready.
  *   erases  how often it was erased before
  *   return  ASSENT_OK, ASSENT_ERR_IO */

@@ -40,6 +40,21 @@ TEST(a_damaged_header_loses_nothing_but_itself)
     }
 }
 
+/* The mark of an erased sector outlives its use, for only the header says that it is in use. */
+TEST(a_sector_that_lost_its_whole_header_is_erased_before_it_is_used_again)
+{
+    open_device();
+    audit_device_append_many(&device, 63 + 20);
+    memset(audit_device_sector(&device, 1), 0xFF, 48);
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    CHECK_INT(device.log.finding, ASSENT_AUDIT_SOUND);
+    audit_device_append_many(&device, 5);
+    CHECK_INT(audit_device_readable(&device), 63 + 5);
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    CHECK_INT(audit_device_readable(&device), 63 + 5);
+    device_close(&device);
+}
+
 TEST(a_header_that_is_nearly_gone_is_left_as_it_is)
 {
     open_device();
@@ -233,6 +248,7 @@ TEST(flash_that_is_programmed_once_is_programmed_once)
 
 TEST_MAIN(CASE(a_lost_key_stops_appending_but_not_reading),
           CASE(a_damaged_header_loses_nothing_but_itself),
+          CASE(a_sector_that_lost_its_whole_header_is_erased_before_it_is_used_again),
           CASE(a_header_that_is_nearly_gone_is_left_as_it_is),
           CASE(a_slot_that_went_blank_hides_nothing_behind_it),
           CASE(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header),
