@@ -178,7 +178,7 @@ static uint32_t patience_ms(const struct assent_lwip_server *server)
 /* How dispensable: the greatest goes first, 0 never. */
 static uint32_t idleness(struct assent_lwip_connection *c, uint32_t patience)
 {
-    uint32_t ms = 0;
+    uint32_t ms;
 
     if (c->pcb == NULL || c->pumping) {
         return 0;

@@ -6,8 +6,8 @@
  *
  * All integers are little-endian. N is the number of erase sectors of the region, S their size. CRC-32
  * is that of ISO 3309 (assent_bytes_crc32), CRC-8 has the polynomial 0x07, most significant bit first,
- * no final XOR. HASH is HalfSipHash-2-4 of 64 bits; its key are the first 8 bytes of the 16-byte secret of the
- * device, and what it is taken over begins with the other 8.
+ * no final XOR. HASH is HalfSipHash-2-4 of 64 bits; its key are the first 8 bytes of the 16-byte secret of
+ * the device, and what it is taken over begins with the other 8.
  *
  * THE RING. A sector that is opened for writing gets the next sequence number. The sector with
  * sequence number q lies at place q mod N, so that physical order is the order of the log; a bad

@@ -91,14 +91,14 @@ int policy_patch(const char *path, const char *lines, const char *recipient, con
     const char *list = NULL;
     char *entry = read_entry(lines, recipient, &list);
     struct source policy;
-    FILE *out = stdout;
     int code = TOOL_FAILED;
 
     if (entry == NULL) {
         return TOOL_FAILED;
     }
     if (source_load(&policy, path) == TOOL_OK) {
-        out = output != NULL ? fopen(output, "w") : stdout;
+        FILE *out = output != NULL ? fopen(output, "w") : stdout;
+
         if (source_report(&policy) == 0 && out != NULL) {
             code = write_patched(&policy, list, entry, out);
         }

@@ -199,7 +199,8 @@ onGateway('a_policy_at_run_time_is_refused_and_the_one_in_force_stays', async (b
     const image = `${scratch}/new.img`;
     const made = await exec(tool, ['policy', 'compile', 'core/policies/procomm-voices.json', '-o', image]);
     assert.strictEqual(made.code, 0, made.stderr);
-    const refused = await operate(board, device.token, 'policies', ['-H', 'Content-Type: application/octet-stream', '--data-binary', `@${image}`]);
+    const refused = await operate(board, device.token, 'policies',
+        ['-H', 'Content-Type: application/octet-stream', '--data-binary', `@${image}`]);
     assert.strictEqual(refused.status, 501, refused.body);
     assert.strictEqual((await board.curl(SITE, '/.consent/')).status, 200);
 });

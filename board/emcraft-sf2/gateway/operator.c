@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The operator's side on its port. There is no archive: nowhere in memory could an image that is handed in lie
- * while it is in force, so policies change with the firmware and are refused here. */
-#include "port/cortex_m/clock.h"
+/* The operator's side on its port. There is no archive: nowhere in memory could an image that is handed in
+ * lie while it is in force, so policies change with the firmware and are refused here. */
 #include "board/emcraft-sf2/device.h"
 #include "core/bytes.h"
+#include "port/cortex_m/clock.h"
 #include "port/device/uart.h"
 
 /* What the device counts of its faults and shortages. */

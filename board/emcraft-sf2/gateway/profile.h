@@ -7,7 +7,8 @@
 #include "http/lwip_server.h"
 #include "http/lwip_upstream.h"
 
-/* The profile `gateway`: plain HTTP on both sides, sites that are led to applications, and the operator's port. */
+/* The profile `gateway`: plain HTTP on both sides, sites that are led to applications, and the operator's
+ * port. */
 enum {
     DEVICE_CONNECTIONS = 8,
     DEVICE_LANES = 4,         /* exchanges at a time, each with a relay of its own; others wait */
@@ -30,8 +31,8 @@ struct profile {
     struct assent_admin_exchange admin_exchanges[DEVICE_LANES];
 };
 
-/* Open the operator's port. Its token is the one provisioned; a device without one makes one at its start and says
- * it on the console, this once. In operator.c.
+/* Open the operator's port. Its token is the one provisioned; a device without one makes one at its start and
+ * says it on the console, this once. In operator.c.
  *   settings  clock and all but the handler */
 struct device;
 void profile_open_admin(struct device *device, struct assent_engine_settings settings);
