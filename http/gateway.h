@@ -64,7 +64,7 @@ int assent_gateway_lead(struct assent_gateway *gateway, struct assent_app *app, 
  *            ASSENT_ERR_NOT_FOUND  no such site
  *            ASSENT_ERR_RANGE      TLS cannot be spoken as it says: the site answers 502
  *            ASSENT_ERR_CRYPTO     out of memory: the same */
-int assent_gateway_set(struct assent_gateway *gateway, struct assent_app *app, uint8_t site,
+int assent_gateway_set(struct assent_gateway *gateway, struct assent_app *app, uint8_t number,
                        const struct assent_upstream_setting *setting, struct assent_span ca,
                        enum assent_gateway_origin origin);
 

@@ -52,9 +52,9 @@ struct assent_span assent_text_tag(const struct assent_text *text, unsigned lang
 /* Whether the language is written from right to left. */
 bool assent_text_rtl(const struct assent_text *text, unsigned language);
 
-/* Index of the language with exactly this tag, without regard to case.
+/* Index of the language with exactly the wanted tag, without regard to case.
  *   return  0..languages-1, or ASSENT_ERR_NOT_FOUND */
-int assent_text_language(const struct assent_text *text, struct assent_span tag);
+int assent_text_language(const struct assent_text *text, struct assent_span wanted);
 
 /* One text; empty if language or key is out of range. The image is in memory. */
 struct assent_span assent_text_get(const struct assent_text *text, unsigned language,

@@ -2,6 +2,8 @@
 /* Reading the key-value store: get, iteration, figures, and the store behind the seam of core/. */
 #include "storage/kv_log.h"
 
+enum { READS_MAX = 2 /* of a value whose checksum fails */ };
+
 /* Bring the value of a record to out. false if its checksum fails. */
 static bool read_value(struct assent_kv *kv, const struct assent_kv_record *record, uint8_t *out)
 {
@@ -29,8 +31,10 @@ static int get_copy(struct assent_kv *kv, const struct assent_kv_record *ident, 
         if (record.value_bytes > cap) {
             return ASSENT_ERR_SPACE;
         }
-        if (read_value(kv, &record, out) || read_value(kv, &record, out)) {
-            return record.value_bytes;
+        for (unsigned i = 0; i < READS_MAX; i++) {
+            if (read_value(kv, &record, out)) {
+                return record.value_bytes;
+            }
         }
         kv->corrupt_records++;
         /* Where old ones are not zeroed, one may be out of date. */

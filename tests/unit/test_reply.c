@@ -125,7 +125,7 @@ TEST(fields_of_one_connection_are_known_by_name_or_by_connection)
 
         CHECK_INT(assent_head_start(&head, assent_span(text, (size_t)len), NULL), ASSENT_OK);
         hops = assent_reply_hops(head);
-        for (char c = 'a'; c <= 'd'; c++) {
+        for (int c = 'a'; c <= 'd'; c++) {
             char name[] = {'X', '-', (char)(c - 32), '\0'};
             bool is_hop = assent_reply_is_hop(&hops, assent_span(name, 3));
 
