@@ -8,6 +8,8 @@
 #include <lwip/tcpbase.h>
 #include <lwip/timeouts.h>
 
+#include "core/bytes.h"
+
 enum {
     TICK_MS = 250,
     FIRST_MS = 2000, /* while others wait, for a first request: it may be lost once on the way */
@@ -445,13 +447,14 @@ void assent_lwip_server_run(struct assent_engine *engine)
     }
 }
 
-uint32_t assent_lwip_server_peer(const struct assent_engine *engine, uint16_t *port)
+void assent_lwip_server_peer(void *ctx, const struct assent_engine *engine,
+                             uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
 {
     const struct assent_lwip_connection *c = lane_of(engine)->connection;
     const ip_addr_t *address = c != NULL && c->pcb != NULL ? altcp_get_ip(c->pcb, 0) : NULL;
 
-    *port = c != NULL ? c->listener->port : 0;
-    return address != NULL ? ip_addr_get_ip4_u32(address) : 0;
+    (void)ctx;
+    assent_bytes_store32(out, address != NULL ? ip_addr_get_ip4_u32(address) : 0);
 }
 
 unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsigned *busy)

@@ -10,6 +10,7 @@
 
 #include "core/seam.h"
 #include "http/engine.h"
+#include "http/limit.h"
 
 /* HTTP engines on lwIP's altcp: TCP and TLS alike. Connections are many and small; engines with their
  * buffers, here called lanes, are few and large. A connection has a lane from the first byte of a
@@ -127,10 +128,11 @@ int assent_lwip_server_listen(struct assent_lwip_server *server,
 /* Move bytes: to be called after assent_engine_run when that is not within a callback of the engine. */
 void assent_lwip_server_run(struct assent_engine *engine);
 
-/* Where a request comes from.
- *   port    set to the port of ours it has come to
- *   return  IPv4 address in network order, 0: the connection is gone */
-uint32_t assent_lwip_server_peer(const struct assent_engine *engine, uint16_t *port);
+/* Where a request comes from, for limits: as many visitors behind one address translation share them.
+ *   ctx  not used
+ *   out  the first 4 bytes are set: IPv4 address in network order, 0: the connection is gone */
+void assent_lwip_server_peer(void *ctx, const struct assent_engine *engine,
+                             uint8_t out[ASSENT_LIMIT_SOURCE_BYTES]);
 
 /* Connections, and those of them with a lane. */
 unsigned assent_lwip_server_count(const struct assent_lwip_server *server, unsigned *busy);

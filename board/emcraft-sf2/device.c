@@ -87,16 +87,6 @@ static void start_random(struct device *device)
 
 /* ---- sites ----------------------------------------------------------------------------------- */
 
-/* As many visitors behind one address translation share its limits. */
-void device_peer(void *ctx, const struct assent_engine *engine,
-                 uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
-{
-    uint16_t port;
-
-    (void)ctx;
-    assent_bytes_store32(out, assent_lwip_server_peer(engine, &port));
-}
-
 /* A page without its words must not be shown: whoever cannot read them starts again, and finds out then. */
 static int read_words(void *ctx, uint32_t offset, void *out, uint32_t len)
 {
@@ -137,7 +127,7 @@ static void open_sites(struct device *device)
                                               .exchanges = device->exchanges,
                                               .exchange_count = DEVICE_LANES,
                                               .answer = assent_demo_site_answer,
-                                              .peer = device_peer};
+                                              .peer = assent_lwip_server_peer};
 }
 
 /* ---- network --------------------------------------------------------------------------------- */

@@ -66,10 +66,6 @@ struct device {
  * identity, which takes 128 bytes of its sector. What sets the store up anew leaves them there. */
 enum { DEVICE_WORDS_AT = 4096 };
 
-/* Who asks, for limits; ctx is not looked at. */
-void device_peer(void *ctx, const struct assent_engine *engine,
-                 uint8_t out[ASSENT_LIMIT_SOURCE_BYTES]);
-
 /* Bring everything up as far as it goes; what does not is said in the log, and left out: without flash
  * nothing is served, without a seed neither TLS nor new subjects. */
 void device_start(struct device *device);

@@ -76,15 +76,6 @@ static void start_random(struct device *device)
     (void)works(device, "no_seed", error);
 }
 
-static void peer(void *ctx, const struct assent_engine *engine,
-                 uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
-{
-    uint16_t port;
-
-    (void)ctx;
-    assent_bytes_store32(out, assent_lwip_server_peer(engine, &port));
-}
-
 static void listen(struct device *device)
 {
     struct assent_lwip_memory memory = {.connections = device->connections,
@@ -104,7 +95,7 @@ static void listen(struct device *device)
                                              .exchanges = device->exchanges,
                                              .exchange_count = DEVICE_LANES,
                                              .answer = assent_demo_site_answer,
-                                             .peer = peer};
+                                             .peer = assent_lwip_server_peer};
     assent_lwip_server_init(&device->server, &memory, &device->clock);
     (void)works(device, "http_not_listening",
                 assent_lwip_server_listen(&device->server, &device->http, &settings, NULL,

@@ -113,7 +113,7 @@ bool sim_admin_open(struct sim_admin *a, struct sim_application *application,
     a->server = server;
     a->tls = tls;
     a->board = (struct assent_admin_board){
-        .ctx = a, .peer = sim_application_peer, .set_clock = set_clock, .fault = fault};
+        .ctx = a, .peer = assent_lwip_server_peer, .set_clock = set_clock, .fault = fault};
     a->admin = (struct assent_admin){.app = &application->app,
                                      .floor = &application->floor,
                                      .board = &a->board,

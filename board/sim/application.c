@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/bytes.h"
 #include "http/demo_site.h"
 #include "http/lwip_server.h"
 #include "port/crypto/mbedtls.h"
@@ -233,16 +232,6 @@ int sim_application_site(struct assent_span name)
     return -1;
 }
 
-/* As many visitors behind one address translation share its limits, so do all behind libslirp. */
-void sim_application_peer(void *ctx, const struct assent_engine *engine,
-                          uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
-{
-    uint16_t port;
-
-    (void)ctx;
-    assent_bytes_store32(out, assent_lwip_server_peer(engine, &port));
-}
-
 bool sim_application_open(struct sim_application *a, const char *folder, const char *flash,
                           const struct assent_clock *clock)
 {
@@ -270,7 +259,7 @@ bool sim_application_open(struct sim_application *a, const char *folder, const c
                                          .exchanges = a->exchanges,
                                          .exchange_count = SIM_EXCHANGES,
                                          .answer = assent_demo_site_answer,
-                                         .peer = sim_application_peer,
+                                         .peer = assent_lwip_server_peer,
                                          .peer_ctx = a};
     a->https = a->http;
     a->https.https = true;

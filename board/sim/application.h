@@ -73,10 +73,6 @@ bool sim_application_open(struct sim_application *application, const char *folde
 /* The bytes of the policy store from an offset of its region on; ctx is the application. */
 const uint8_t *sim_application_map(void *ctx, uint32_t offset);
 
-/* Where a request comes from; ctx is not looked at. */
-void sim_application_peer(void *ctx, const struct assent_engine *engine,
-                          uint8_t out[ASSENT_LIMIT_SOURCE_BYTES]);
-
 /* One bounded piece of upkeep: retention, the audit log, counters, clock, cleaning of the store.
  *   return  milliseconds until there is something to do again */
 uint32_t sim_application_upkeep(struct sim_application *application);

@@ -22,7 +22,6 @@
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/timeouts.h>
 
-#include "core/bytes.h"
 #include "http/app_handler.h"
 #include "http/lwip_server.h"
 #include "http/lwip_upstream.h"
@@ -119,15 +118,6 @@ static uint8_t buffers[LANES * (RECV_BYTES + SEND_BYTES)];
 static struct assent_lwip_server server;
 static struct assent_lwip_listener listener;
 
-static void peer(void *ctx, const struct assent_engine *engine,
-                 uint8_t out[ASSENT_LIMIT_SOURCE_BYTES])
-{
-    uint16_t port;
-
-    (void)ctx;
-    assent_bytes_store32(out, assent_lwip_server_peer(engine, &port));
-}
-
 /* httpd listens at every address: leave it the one of the loop interface. lwIP takes nothing from a wire
  * that is addressed to 127.0.0.1 (RFC 1122 s. 3.2.1.3). */
 static bool keep_inside(void)
@@ -165,7 +155,7 @@ static bool stand_in_front(void)
                                        .exchanges = exchanges,
                                        .exchange_count = LANES,
                                        .gateway = &gateway,
-                                       .peer = peer};
+                                       .peer = assent_lwip_server_peer};
     assent_lwip_server_init(&server, &memory, &host.clock);
     return assent_gateway_lead(&gateway, &host.kit.app, 0, &httpd) == ASSENT_OK &&
            assent_lwip_server_listen(&server, &listener, &settings, NULL, 80) == ASSENT_OK;

@@ -57,7 +57,7 @@ void profile_open_admin(struct device *device, struct assent_engine_settings set
         return;
     }
     profile->board = (struct assent_admin_board){
-        .ctx = device, .peer = device_peer, .set_clock = set_clock, .fault = fault};
+        .ctx = device, .peer = assent_lwip_server_peer, .set_clock = set_clock, .fault = fault};
     profile->admin = (struct assent_admin){.app = &device->app,
                                            .floor = &device->stores.floor,
                                            .board = &profile->board,
