@@ -174,8 +174,9 @@ static int make_ready(struct assent_audit_log *log)
         }
         log->told = error == ASSENT_OK;
     }
-    if (error == ASSENT_OK && (!sector.ready || (log->flash->flags & ASSENT_FLASH_ONCE) != 0 ||
-                               !assent_audit_ring_blank(log, next))) {
+    if (error == ASSENT_OK &&
+        (!sector.ready || (log->flash->flags & ASSENT_FLASH_ONCE) != 0 ||
+         !assent_audit_ring_blank(log, next, 0, assent_audit_ring_slots(log)))) {
         if (sector.erases == 0) { /* the mark is gone: each turn of the ring erases once */
             sector.erases = next / log->flash->sector_count;
         }
@@ -231,7 +232,7 @@ static bool is_half_used(const struct assent_audit_log *log)
     return log->slot >= assent_audit_ring_slots(log) / 2;
 }
 
-/* See to a slot for one entry. */
+/* See to a slot for one entry. One that should be blank and is not is passed over as void. */
 static int make_room(struct assent_audit_log *log, bool grant)
 {
     struct assent_audit_sector sector;
@@ -239,6 +240,10 @@ static int make_room(struct assent_audit_log *log, bool grant)
 
     if (error != ASSENT_OK) {
         return error;
+    }
+    while (has_slot(log) && !assent_audit_ring_blank(log, log->chain.epoch, log->slot, 1)) {
+        (void)assent_audit_ring_zero(log, log->slot);
+        log->slot++;
     }
     if (!has_slot(log)) {
         error = open_sector(log);

@@ -23,7 +23,7 @@ int assent_audit_log_next(struct assent_audit_log *log, uint32_t *sequence,
         /* A torn slot at the end of a sector may claim what the next one begins with. */
         uint32_t end = more == ASSENT_OK ? next.first : log->chain.sequence;
         /* Each entry takes a slot or more. */
-        uint32_t slot = *sequence > sector.first ? *sequence - sector.first : 0;
+        uint32_t slot = *sequence > sector.first && !sector.guessed ? *sequence - sector.first : 0;
 
         for (; *sequence < end && slot < assent_audit_ring_slots(log); slot++) {
             struct assent_audit_entry entry;

@@ -81,11 +81,12 @@ static void seal(uint8_t *block, uint32_t len, uint32_t magic)
     assent_bytes_store32(block + len - 4, assent_bytes_crc32(0, block, len - 4));
 }
 
-/* A damaged header: the entries name their epoch as well. Two in a row have to agree, or the only
- * one there is, for one of them may be damaged too. */
+/* A damaged header: the entries name epoch and sequence as well. Two in a row have to agree, or the
+ * only one there is, for one of them may be damaged too. */
 static int look_at_entries(const struct assent_audit_log *log, struct assent_audit_sector *sector)
 {
     uint32_t place = sector->epoch;
+    uint32_t before = 0;
 
     for (uint32_t slot = 0; slot < LOOK_SLOTS; slot++) {
         uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
@@ -97,12 +98,16 @@ static int look_at_entries(const struct assent_audit_log *log, struct assent_aud
         }
         if (assent_audit_decode(bytes, &entry) == ASSENT_OK &&
             place_of(log, entry.epoch) == place) {
-            if (sector->valid && entry.epoch == sector->epoch) {
+            /* Each entry takes a slot or more, and each has its number. */
+            if (sector->valid && entry.epoch == sector->epoch &&
+                entry.sequence - sector->first - 1 < slot - before) {
                 break;
             }
+            before = slot;
             sector->first = entry.sequence;
             sector->epoch = entry.epoch;
             sector->valid = true;
+            sector->guessed = true;
         }
     }
     return ASSENT_OK;
@@ -202,16 +207,17 @@ int assent_audit_ring_write(const struct assent_audit_log *log, uint32_t slot,
     return program(log, piece_at(log, log->chain.epoch, slot + 1), entry, ASSENT_AUDIT_ENTRY_BYTES);
 }
 
-bool assent_audit_ring_blank(const struct assent_audit_log *log, uint32_t epoch)
+bool assent_audit_ring_blank(const struct assent_audit_log *log, uint32_t epoch, uint32_t slot,
+                             uint32_t count)
 {
     uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-    uint32_t slot = assent_audit_ring_slots(log);
 
-    while (slot > 0 && assent_audit_ring_read(log, epoch, slot - 1, bytes) == ASSENT_OK &&
+    while (count > 0 && assent_audit_ring_read(log, epoch, slot, bytes) == ASSENT_OK &&
            assent_audit_ring_filled(bytes, sizeof(bytes), 0xFF)) {
-        slot--;
+        slot++;
+        count--;
     }
-    return slot == 0;
+    return count == 0;
 }
 
 int assent_audit_ring_zero(const struct assent_audit_log *log, uint32_t slot)

@@ -15,6 +15,7 @@ struct assent_audit_sector {
     bool valid;                          /* has an epoch that fits its place */
     bool ready;                          /* erased, as its mark says, and not opened */
     bool foreign;                        /* of a format this build does not know */
+    bool guessed; /* the header is damaged: epoch and first are an entry's, which may be as well */
 };
 
 /* Slots in a sector. */
@@ -53,8 +54,9 @@ int assent_audit_ring_seek(const struct assent_audit_log *log, uint32_t epoch,
 int assent_audit_ring_open(const struct assent_audit_log *log,
                            const struct assent_audit_chain *start);
 
-/* Whether nothing is in the slots at the place of an epoch, whatever its mark says. */
-bool assent_audit_ring_blank(const struct assent_audit_log *log, uint32_t epoch);
+/* Whether nothing is in count slots at the place of an epoch, whatever its mark says. */
+bool assent_audit_ring_blank(const struct assent_audit_log *log, uint32_t epoch, uint32_t slot,
+                             uint32_t count);
 
 /* Erase the place of an epoch and mark it as ready.
  *   erases  how often it was erased before

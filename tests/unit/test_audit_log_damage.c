@@ -95,6 +95,58 @@ TEST(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header)
     }
 }
 
+TEST(one_damaged_entry_does_not_name_the_sequence_of_a_damaged_header)
+{
+    for (uint32_t slot = 0; slot < 2; slot++) {
+        open_device();
+        audit_device_append_many(&device, 63 + 20);
+        audit_device_sector(&device, 1)[0] ^= 1;
+        audit_device_sector(&device, 1)[64 * (slot + 1) + 12] ^=
+            0x20; /* its sequence, now 31 or 96 */
+        CHECK_INT(device_start(&device), ASSENT_OK);
+        CHECK_INT(audit_device_append(&device), ASSENT_OK);
+        CHECK_INT(audit_device_readable(&device), 63 + 19 + 1);
+        device_close(&device);
+    }
+}
+
+TEST(entries_are_found_whatever_a_damaged_header_is_guessed_to_be)
+{
+    open_device();
+    audit_device_append_many(&device, 63 + 20);
+    audit_device_sector(&device, 1)[0] ^= 1;
+    audit_device_sector(&device, 1)[64 + 12] = 0; /* a sequence, and the next ones are no entries */
+    for (uint32_t slot = 1; slot < 8; slot++) {
+        audit_device_sector(&device, 1)[64 * (slot + 1)] = 0;
+    }
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    audit_device_append_many(&device, 5);
+    CHECK_INT(device.log.chain.sequence, 63 + 20 + 5);
+    for (uint32_t sequence = 63 + 8; sequence < 63 + 20 + 5;) {
+        uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
+        uint32_t wanted = sequence;
+
+        CHECK_INT(assent_audit_log_next(&device.log, &sequence, bytes), ASSENT_OK);
+        CHECK_INT(sequence, wanted + 1);
+        sequence = wanted + 1;
+    }
+    device_close(&device);
+}
+
+TEST(slots_that_should_be_blank_and_are_not_are_passed_over)
+{
+    open_device();
+    audit_device_append_many(&device, 20);
+    for (uint32_t slot = 25; slot < 31; slot++) { /* mount looks at none of them */
+        audit_device_sector(&device, 0)[64 * (slot + 1)] = 0xFE;
+    }
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    audit_device_append_many(&device, 40);
+    CHECK_INT(device.log.chain.epoch, 1);
+    CHECK_INT(audit_device_verify(&device), 60);
+    device_close(&device);
+}
+
 TEST(entries_that_no_cut_can_have_damaged_are_kept_to_be_seen)
 {
     uint8_t before[64 * 10];
@@ -252,6 +304,9 @@ TEST_MAIN(CASE(a_lost_key_stops_appending_but_not_reading),
           CASE(a_header_that_is_nearly_gone_is_left_as_it_is),
           CASE(a_slot_that_went_blank_hides_nothing_behind_it),
           CASE(one_damaged_entry_does_not_name_the_epoch_of_a_damaged_header),
+          CASE(one_damaged_entry_does_not_name_the_sequence_of_a_damaged_header),
+          CASE(entries_are_found_whatever_a_damaged_header_is_guessed_to_be),
+          CASE(slots_that_should_be_blank_and_are_not_are_passed_over),
           CASE(entries_that_no_cut_can_have_damaged_are_kept_to_be_seen),
           CASE(a_bad_sector_is_passed_over), CASE(a_failing_device_never_stops_the_log_for_good),
           CASE(what_mount_believed_is_made_firm_before_anything_is_added),
