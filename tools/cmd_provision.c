@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,9 +13,8 @@
 #include "port/host/error_text.h"
 #include "port/host/layout_plan.h"
 #include "port/host/upstream_text.h"
-#include "tools/device_image.h"
 #include "tools/pem.h"
-#include "tools/policy_model.h"
+#include "tools/provision_sites.h"
 #include "tools/tool.h"
 #include "tools/values.h"
 
@@ -39,17 +37,6 @@ struct secrets {
     uint8_t policy_key[ASSENT_SHA256_BYTES];
     uint8_t token[ASSENT_ADMIN_TOKEN_MAX];
     size_t token_len;
-};
-
-/* The policies, opened before anything is written. */
-struct shelf {
-    uint8_t *bytes[ASSENT_SITES];
-    struct assent_policy policy[ASSENT_SITES];
-    struct {
-        struct assent_upstream_setting setting; /* port 0: none */
-        uint8_t ca[ASSENT_UPSTREAM_CA_BYTES];
-        size_t ca_len;
-    } upstream[ASSENT_SITES];
 };
 
 static struct device_image image;
@@ -110,80 +97,6 @@ static int plan(const struct order *order, struct assent_layout *layout)
                : tool_fail(path, "no randomness");
 }
 
-/* One host name chooses one policy, and one id names one site in records. */
-static int compare_sites(const char *const *sources, const struct shelf *shelf, int one, int other)
-{
-    struct assent_policy_controller a;
-    struct assent_policy_controller b;
-    struct assent_span site;
-
-    assent_policy_controller(&shelf->policy[one], &a);
-    assent_policy_controller(&shelf->policy[other], &b);
-    if (assent_span_equal(a.id, b.id)) {
-        return tool_fail(sources[other], "the site \"%.*s\" for the second time, after %s",
-                         (int)b.id.len, (const char *)b.id.ptr, sources[one]);
-    }
-    for (unsigned i = 0; (site = assent_policy_site(&shelf->policy[other], i)).len > 0; i++) {
-        struct assent_span known;
-
-        for (unsigned j = 0; (known = assent_policy_site(&shelf->policy[one], j)).len > 0; j++) {
-            if (assent_span_equal(known, site)) {
-                return tool_fail(sources[other], "the host \"%.*s\" is a site of %s already",
-                                 (int)site.len, (const char *)site.ptr, sources[one]);
-            }
-        }
-    }
-    return TOOL_OK;
-}
-
-static int read_policies(const struct order *order, struct shelf *shelf)
-{
-    const char *const *sources = (const char *const *)order->sites;
-    int code = TOOL_OK;
-
-    for (int i = 0; i < order->site_count && code == TOOL_OK; i++) {
-        code = policy_load(sources[i], &shelf->bytes[i], &shelf->policy[i]);
-        for (int j = 0; j < i && code == TOOL_OK; j++) {
-            code = compare_sites(sources, shelf, j, i);
-        }
-    }
-    return code;
-}
-
-/* Number of the site with this id; -1: there is none. */
-static int site_of(const struct order *order, const struct shelf *shelf, struct assent_span id)
-{
-    struct assent_policy_controller controller;
-
-    for (int i = 0; i < order->site_count; i++) {
-        assent_policy_controller(&shelf->policy[i], &controller);
-        if (assent_span_equal(controller.id, id)) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-static int read_upstreams(const struct order *order, struct shelf *shelf)
-{
-    for (int i = 0; i < order->upstream_count; i++) {
-        const char *text = order->upstreams[i];
-        struct assent_span rest = assent_span(text, strlen(text));
-        int site = site_of(order, shelf, assent_span_take(&rest, '='));
-        const char *wrong =
-            site < 0 ? "no such site among the policies"
-            : shelf->upstream[site].setting.port != 0
-                ? "the site has an application already"
-                : upstream_text_read(rest, &shelf->upstream[site].setting, shelf->upstream[site].ca,
-                                     &shelf->upstream[site].ca_len);
-
-        if (wrong != NULL) {
-            return tool_usage("--upstream %s: %s; it is SITE=" UPSTREAM_TEXT_FORM, text, wrong);
-        }
-    }
-    return TOOL_OK;
-}
-
 static int read_certificate(const struct order *order, struct pem *chain, struct pem *key)
 {
     int code;
@@ -211,35 +124,6 @@ static int format(const char *building, const struct assent_layout *layout,
     device_image_close(&image);
     return error != ASSENT_OK ? explain(step, error)
                               : device_image_open(&image, building, NULL, true);
-}
-
-static int put_policy(const char *source, const struct assent_policy *policy, uint8_t number,
-                      struct assent_time now)
-{
-    struct assent_policies_image entry = {
-        .site = number, .revision = policy->revision, .effective_s = policy->effective_s};
-    int error = assent_policies_begin(&image.policies);
-
-    memcpy(entry.digest, assent_policy_digest(policy).ptr, sizeof(entry.digest));
-    if (error == ASSENT_OK) {
-        error = assent_policies_write(&image.policies, policy->image);
-    }
-    if (error == ASSENT_OK) {
-        error = assent_policies_activate(&image.policies, &entry, now);
-    }
-    return explain(source, error);
-}
-
-static int put_policies(const struct order *order, const struct shelf *shelf)
-{
-    struct assent_time now = {order->now_s, ASSENT_CLOCK_SET};
-    int code = TOOL_OK;
-
-    image.policies.audit = &image.log;
-    for (int i = 0; i < order->site_count && code == TOOL_OK; i++) {
-        code = put_policy(order->sites[i], &shelf->policy[i], (uint8_t)i, now);
-    }
-    return code;
 }
 
 /* Token keys of each site, the device secret, what the operator proves itself by. */
@@ -288,28 +172,42 @@ static int put_certificate(const struct order *order, struct assent_keys *keys,
                : explain("certificate", error);
 }
 
-static int put_upstreams(const struct order *order, struct shelf *shelf)
+static int fill(const struct order *order, struct secrets *secrets, struct provision_sites *sites,
+                const struct pem *chain, const struct pem *key)
 {
+    struct assent_entropy entropy = assent_entropy_host();
+    struct assent_keys keys = {&image.kv, NULL, &image.crypto, &entropy};
     struct assent_time now = {order->now_s, ASSENT_CLOCK_SET};
-    int error = ASSENT_OK;
+    const char *step = "store";
+    int error = image.kv_error;
+    int code;
 
-    for (int i = 0; i < order->site_count && error == ASSENT_OK; i++) {
-        if (shelf->upstream[i].setting.port != 0) {
-            error = assent_upstream_setting_write(
-                &image.kv, &image.log, &image.crypto, (uint8_t)i, &shelf->upstream[i].setting,
-                assent_span(shelf->upstream[i].ca, shelf->upstream[i].ca_len), now);
-        }
+    if (error == ASSENT_OK) {
+        step = "audit log";
+        error = image.log_error;
     }
-    return explain("application", error);
+    if (error == ASSENT_OK) {
+        error = provision_sites_put_policies(sites, &image, now, &step);
+    }
+    code = explain(step, error);
+    if (code == TOOL_OK) {
+        code = put_secrets(order, &keys, secrets);
+    }
+    if (code == TOOL_OK) {
+        code = put_certificate(order, &keys, chain, key);
+    }
+    if (code == TOOL_OK) {
+        error = provision_sites_put_upstreams(sites, &image, now);
+        code = explain("application", error);
+    }
+    return code;
 }
 
 /* ---- in order: read everything, build aside, show the secrets, give the image its name ---- */
 
 static int build(const struct order *order, const char *building, struct secrets *secrets,
-                 struct shelf *shelf)
+                 struct provision_sites *sites)
 {
-    struct assent_entropy entropy = assent_entropy_host();
-    struct assent_keys keys = {&image.kv, NULL, &image.crypto, &entropy};
     struct assent_layout layout;
     struct pem chain = {NULL, 0};
     struct pem key = {NULL, 0};
@@ -322,18 +220,7 @@ static int build(const struct order *order, const char *building, struct secrets
         code = format(building, &layout, secrets->audit_key, order->now_s);
     }
     if (code == TOOL_OK) {
-        code = image.kv_error != ASSENT_OK    ? explain("store", image.kv_error)
-               : image.log_error != ASSENT_OK ? explain("audit log", image.log_error)
-                                              : put_policies(order, shelf);
-        if (code == TOOL_OK) {
-            code = put_secrets(order, &keys, secrets);
-        }
-        if (code == TOOL_OK) {
-            code = put_certificate(order, &keys, &chain, &key);
-        }
-        if (code == TOOL_OK) {
-            code = put_upstreams(order, shelf);
-        }
+        code = fill(order, secrets, sites, &chain, &key);
         device_image_close(&image);
     }
     pem_free(&chain);
@@ -374,7 +261,7 @@ static int print_secrets(const struct order *order, const struct secrets *secret
  * behind, and an image that --force was to write over as it was. */
 static int provision(const struct order *order)
 {
-    static struct shelf shelf;
+    static struct provision_sites sites;
     struct secrets secrets = {.token_len = 0};
     char building[4096];
     int code;
@@ -390,13 +277,13 @@ static int provision(const struct order *order)
     }
     code = settle_secrets(order, &secrets);
     if (code == TOOL_OK) {
-        code = read_policies(order, &shelf);
+        code = provision_sites_read(&sites, (const char *const *)order->sites, order->site_count);
     }
     if (code == TOOL_OK) {
-        code = read_upstreams(order, &shelf);
+        code = provision_sites_read_upstreams(&sites, order->upstreams, order->upstream_count);
     }
     if (code == TOOL_OK) {
-        code = build(order, building, &secrets, &shelf);
+        code = build(order, building, &secrets, &sites);
     }
     if (code == TOOL_OK) {
         code = print_secrets(order, &secrets);
@@ -407,9 +294,7 @@ static int provision(const struct order *order)
     if (code != TOOL_OK) {
         (void)remove(building);
     }
-    for (int i = 0; i < order->site_count; i++) {
-        free(shelf.bytes[i]);
-    }
+    provision_sites_free(&sites);
     assent_bytes_wipe(&secrets, sizeof(secrets));
     return code;
 }
