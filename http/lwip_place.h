@@ -4,8 +4,8 @@
 
 #include "http/lwip_server.h"
 
-/* The table of connections and the lanes. Used by lwip_server.c alone. Where a function ends a
- * connection, its entry may be free when it returns. */
+/* The table of connections and the lanes. Used by lwip_server.c and lwip_pump.c alone. Where a function
+ * ends a connection, its entry may be free when it returns. */
 
 uint32_t assent_lwip_place_now_ms(const struct assent_lwip_server *server);
 
