@@ -103,7 +103,9 @@ int assent_gateway_set(struct assent_gateway *gateway, struct assent_app *app, u
     }
     *upstream = (struct assent_upstream){.port = 0};
     gateway->origin[number] = ASSENT_GATEWAY_NONE;
-    if (setting != NULL) {
+    if (setting == NULL) {
+        memset(&gateway->settings[number], 0, sizeof(gateway->settings[number]));
+    } else {
         gateway->settings[number] = *setting;
         gateway->origin[number] =
             (uint8_t)(error == ASSENT_OK ? origin : ASSENT_GATEWAY_UNREADABLE);

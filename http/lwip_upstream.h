@@ -9,6 +9,7 @@
 
 #include "core/seam.h"
 #include "http/gateway.h"
+#include "http/lwip_name.h"
 
 /* The gateway's connections to applications, on lwIP. A connection serves one relay after the other;
  * between two it is kept for ASSENT_RELAY_POOL_MS.
@@ -44,23 +45,10 @@ struct assent_lwip_upstream {
     bool shut;
 };
 
-/* A site's application by its name. */
-struct assent_lwip_name {
-    struct assent_lwip_upstreams *all;
-    uint32_t failed_ms; /* when it was not found */
-    bool asking;
-    bool failed;
-};
-
 struct assent_lwip_upstreams {
     struct assent_gateway *gateway;
-    /* How names become addresses, or NULL: they do not. lwIP's dns_gethostbyname, which keeps what it has
-     * found as long as the answer says, asks again, and other servers, while it gets none. */
-    err_t (*resolve)(const char *name, ip_addr_t *address,
-                     void (*found)(const char *name, const ip_addr_t *address, void *arg),
-                     void *arg);
     altcp_allocator_t tls[ASSENT_SITES]; /* for applications with TLS; alloc NULL: none */
-    struct assent_lwip_name names[ASSENT_SITES];
+    struct assent_lwip_names names; /* its resolve() may be set behind assent_lwip_upstreams_init */
     const struct assent_clock *clock;
     struct assent_lwip_upstream *connections;
     uint16_t connection_count;
@@ -71,7 +59,6 @@ struct assent_lwip_upstreams {
     uint32_t opened_count;
     uint32_t reused_count;
     uint32_t failed_count; /* lost, refused or too slow, while a relay had it */
-    uint32_t asked_count;  /* names */
 };
 
 /* Set up, and give the gateway its link; starts lwIP's timer.

@@ -25,7 +25,7 @@ FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip $(if $(fi
 FIRMWARE_POLICY     := --without-documents
 FIRMWARE_FILES      := port/host/rfc3339.c
 # What the profile has in the place of these: nothing is relayed beside TLS.
-FIRMWARE_WITHOUT    := $(if $(filter https,$(PROFILE)),http/gateway.c http/lwip_upstream.c http/relay%)
+FIRMWARE_WITHOUT    := $(if $(filter https,$(PROFILE)),http/gateway.c http/lwip_name.c http/lwip_upstream.c http/lwip_wire.c http/relay%)
 
 # Limits of core/config.h where this board has less room; where four exchanges are relayed, less again.
 FIRMWARE_LIMITS_https   := -DASSENT_APP_BODY_BYTES=640 -DASSENT_APP_SCRATCH_BYTES=4096 -DASSENT_CERTIFICATE_BYTES=960

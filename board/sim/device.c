@@ -112,7 +112,7 @@ static bool init_gateway(struct sim_device *device, const struct sim_options *op
     if (!sim_upstream_ask(options->dns, options->tap == NULL)) {
         return false;
     }
-    device->upstreams.resolve = dns_gethostbyname;
+    device->upstreams.names.resolve = dns_gethostbyname;
     for (unsigned i = 0; i < SIM_UPSTREAMS && options->upstreams[i] != NULL; i++) {
         if (!sim_upstream_lead(gateway, &device->application, options->upstreams[i])) {
             return false;
@@ -249,7 +249,7 @@ void sim_device_stats(const struct sim_device *device, struct assent_writer *w)
         member(w, "upstream_opened", device->upstreams.opened_count);
         member(w, "upstream_reused", device->upstreams.reused_count);
         member(w, "upstream_failed", device->upstreams.failed_count);
-        member(w, "upstream_asked", device->upstreams.asked_count);
+        member(w, "upstream_asked", device->upstreams.names.asked_count);
         member(w, "upstream_tls", assent_altcp_tls_count(&device->upstream_tls.shared));
         member(w, "upstream_tls_handshakes", device->upstream_tls.shared.handshake_count);
         member(w, "upstream_tls_failures", device->upstream_tls.shared.failure_count);

@@ -129,6 +129,16 @@ const ask = async (sim, name, form, token = TOKEN) => {
     const content = all.slice(at + 4).replace(/\r\n[0-9a-f]+\r\n|^[0-9a-f]+\r\n/g, '');
     return { status: Number(all.slice(9, 12)), head: all.slice(0, at), body: content };
 };
+// The page as a browser gets it.
+async function overview(sim) {
+    const login = await ask(sim, 'login', { token: TOKEN }, null);
+    const c = await Client.open(sim.admin);
+    const session = /set-cookie: ([^;]*)/i.exec(login.head)[1];
+    c.write(`GET /admin/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: ${session}\r\n\r\n`);
+    const page = await c.end();
+    c.destroy();
+    return page;
+}
 const upstreams = async (sim) => JSON.parse((await ask(sim, 'upstreams')).body).upstreams;
 
 test('the_operator_leads_a_site_elsewhere_and_back_and_each_change_is_in_the_log', async (start) => {
@@ -178,16 +188,22 @@ test('a_change_ends_what_is_under_way_and_uses_no_kept_connection', async (start
     await Promise.all([one.stop(), other.stop()]);
 });
 
+// Neither address nor certificate: the page's form is empty, and a pin has to be given again.
+test('of_a_setting_that_was_removed_nothing_is_left', async (start) => {
+    const sim = await start([...sites, '--admin-token', TOKEN]);
+    const form = { site: 'selfmento', name: 'needle.internal', port: 1, tls: 'pin' };
+    assert.strictEqual((await ask(sim, 'upstream', { ...form, pin: 'ab'.repeat(32) })).status, 200);
+    assert((await overview(sim)).includes('needle.internal'));
+    assert.strictEqual((await ask(sim, 'upstream', { site: 'selfmento', name: '' })).status, 200);
+    assert(!(await overview(sim)).includes('needle.internal'));
+    assert.strictEqual((await ask(sim, 'upstream', form)).status, 422);
+});
+
 test('what_was_given_at_the_start_is_not_changed_and_insecure_is_said_on_the_page', async (start) => {
     const given = await start([...sites, '--admin-token', TOKEN, '--upstream', 'selfmento=127.0.0.1:1,tls=insecure']);
     assert.strictEqual((await ask(given, 'upstream', { site: 'selfmento', name: '127.0.0.1', port: 2, tls: 'plain' })).status, 409);
     assert.strictEqual((await upstreams(given)).find((u) => u.site === 'selfmento').tls, 'insecure');
-    const login = await ask(given, 'login', { token: TOKEN }, null);
-    const c = await Client.open(given.admin);
-    const session = /set-cookie: ([^;]*)/i.exec(login.head)[1];
-    c.write(`GET /admin/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: ${session}\r\n\r\n`);
-    const page = await c.end();
-    c.destroy();
+    const page = await overview(given);
     assert(page.includes('insecure: anybody in between reads it'), page.slice(0, 2000));
     assert(page.includes('action="/admin/upstream"'));
 });
@@ -195,10 +211,12 @@ test('what_was_given_at_the_start_is_not_changed_and_insecure_is_said_on_the_pag
 // ---- names ----
 
 // A server of names: answer(name, count) returns { address, ttl }, 'none' (no such name), or null (silence).
+// It answers after ms; what forged(answer) returns, a list, is sent before that.
 class Names {
-    static async start(answer) {
+    static async start(answer, ms = 0, forged = () => []) {
         const names = new Names();
         names.asked = [];
+        names.open = true;
         names.socket = dgram.createSocket('udp4');
         names.socket.on('message', (question, from) => {
             const name = [];
@@ -220,13 +238,16 @@ class Names {
                 record.writeUInt16BE(4, 10);
                 said.address.split('.').forEach((part, i) => (record[12 + i] = Number(part)));
             }
-            names.socket.send(said === 'none' ? head : Buffer.concat([head, record]), from.port, from.address);
+            const bytes = said === 'none' ? head : Buffer.concat([head, record]);
+            for (const one of forged(bytes)) names.socket.send(one, from.port, from.address);
+            setTimeout(() => names.open && names.socket.send(bytes, from.port, from.address), ms);
         });
         await new Promise((done) => names.socket.bind(0, '127.0.0.1', done));
         names.option = ['--dns', `127.0.0.1:${names.socket.address().port}`];
         return names;
     }
     stop() {
+        this.open = false;
         return new Promise((done) => this.socket.close(done));
     }
 }
@@ -289,6 +310,59 @@ test('a_server_of_names_that_is_silent_makes_502_in_time_and_leaves_nothing_behi
     c.reset();
     await sim.atRest();
     await names.stop();
+});
+
+test('one_name_in_two_spellings_is_asked_for_by_two_sites_at_once', async (start) => {
+    const app = await Application.start(() => ok('x', 'Connection: close\r\n'));
+    const names = await Names.start(() => HERE, 300);
+    const sim = await start([...sites, ...names.option, '--upstream', `selfmento=App.Internal:${app.port}`,
+        '--upstream', `prokoders=app.internal:${app.port}`]);
+    for (let i = 0; i < 2; i++) {
+        const both = await Promise.all(['selfmento', 'prokoders'].map((site) => exchange(sim, '/', { site })));
+        assert.deepStrictEqual(both.map((r) => r.status), [200, 200]);
+    }
+    await Promise.all([app.stop(), names.stop()]);
+});
+
+// To nobody, everybody, a group, the device's loopback and its own address, where it would relay to itself.
+test('an_answer_that_leads_to_no_host_or_to_the_device_itself_is_502', async (start) => {
+    for (const address of ['0.0.0.0', '0.1.2.3', '255.255.255.255', '10.0.2.255', '224.0.0.1', '240.0.0.1', '127.0.0.1', '10.0.2.15']) {
+        const names = await Names.start(() => ({ address, ttl: 60 }));
+        const sim = await start([...sites, ...names.option, '--upstream', 'selfmento=app.internal:80']);
+        const began = Date.now();
+        for (let i = 0; i < 2; i++) assert.strictEqual((await exchange(sim)).status, 502, address);
+        assert(Date.now() - began < 4000, `${address}: it tried to connect for ${Date.now() - began} ms`);
+        assert.strictEqual((await sim.stats()).accepted, 2, address);
+        await Promise.all([sim.stop(), names.stop()]);
+    }
+});
+
+test('an_address_of_no_host_is_502_and_nothing_is_sent_there', async (start) => {
+    for (const address of ['0.0.0.0', '255.255.255.255', '224.0.0.1']) {
+        const sim = await start([...sites, '--upstream', `selfmento=${address}:80`]);
+        assert.strictEqual((await exchange(sim)).status, 502, address);
+        assert.strictEqual((await sim.stats()).upstream_opened, 0, address);
+        await sim.stop();
+    }
+});
+
+test('answers_that_are_damaged_or_belong_to_another_question_are_not_believed', async (start) => {
+    const app = await Application.start();
+    const elsewhere = (bytes) => Buffer.concat([bytes.subarray(0, -4), Buffer.from([10, 0, 2, 77])]);
+    const forged = (right) => [
+        Buffer.alloc(0),
+        right.subarray(0, 12),
+        right.subarray(0, right.length - 1),
+        crypto.randomBytes(300),
+        elsewhere(Buffer.concat([Buffer.from([right[0] ^ 1]), right.subarray(1)])), // another identifier
+        elsewhere(Buffer.concat([right.subarray(0, 13), Buffer.from('Z'), right.subarray(14)])), // another name
+        elsewhere(Buffer.concat([right.subarray(0, 2), Buffer.from([right[2] & 0x7f]), right.subarray(3)])), // a question
+    ];
+    const names = await Names.start(() => HERE, 100, forged);
+    const sim = await start([...sites, ...names.option, '--upstream', `selfmento=app.internal:${app.port}`]);
+    assert.strictEqual((await exchange(sim)).body, 'x');
+    assert.strictEqual(names.asked.length, 1);
+    await Promise.all([app.stop(), names.stop()]);
 });
 
 // ---- TLS ----
