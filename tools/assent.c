@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* In the order of "assent --help". */
 static const struct tool_command *const commands[] = {
@@ -141,6 +142,51 @@ int tool_read(const char *path, uint8_t **out, size_t *len)
     *out = data;
     *len = used;
     return TOOL_OK;
+}
+
+/* return  0, or errno */
+static int write_parts(FILE *file, const struct assent_span *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (parts[i].len > 0 && fwrite(parts[i].ptr, 1, parts[i].len, file) != parts[i].len) {
+            return errno;
+        }
+    }
+    return fflush(file) == 0 ? 0 : errno;
+}
+
+int tool_write(const char *path, const struct assent_span *parts, size_t count)
+{
+    char building[4096];
+    struct stat there;
+    const char *to = building;
+    FILE *file;
+    int error;
+
+    if (path == NULL) {
+        error = write_parts(stdout, parts, count);
+        return error == 0 ? TOOL_OK : tool_fail("standard output", "%s", strerror(error));
+    }
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode)) {
+        to = path;
+    } else if ((size_t)snprintf(building, sizeof(building), "%s.new", path) >= sizeof(building)) {
+        return tool_fail(path, "%s", strerror(ENAMETOOLONG));
+    }
+    file = fopen(to, "wb");
+    if (file == NULL) {
+        return tool_fail(to, "%s", strerror(errno));
+    }
+    error = write_parts(file, parts, count);
+    if (fclose(file) != 0 && error == 0) {
+        error = errno;
+    }
+    if (error == 0 && to != path && rename(to, path) != 0) {
+        error = errno;
+    }
+    if (error != 0 && to != path) {
+        (void)remove(to);
+    }
+    return error == 0 ? TOOL_OK : tool_fail(path, "%s", strerror(error));
 }
 
 static void print_row(const struct tool_command *command)

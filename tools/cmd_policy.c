@@ -55,19 +55,6 @@ static size_t compile(const char *path, bool documents, uint8_t *out)
     return len;
 }
 
-static int write_file(const char *path, const void *bytes, size_t len, const void *more,
-                      size_t more_len)
-{
-    FILE *file = fopen(path, "wb");
-    bool good = file != NULL && fwrite(bytes, 1, len, file) == len &&
-                (more_len == 0 || fwrite(more, 1, more_len, file) == more_len);
-
-    if (file != NULL && fclose(file) != 0) {
-        good = false;
-    }
-    return good ? TOOL_OK : tool_fail(path, "%s", strerror(errno));
-}
-
 static int run_check(int argc, char **argv)
 {
     static uint8_t image[ASSENT_IMAGE_BYTES];
@@ -123,6 +110,7 @@ static int run_compile(int argc, char **argv)
     struct assent_crypto crypto = assent_mbedtls_crypto();
     uint8_t key[ASSENT_SHA256_BYTES];
     uint8_t signature[ASSENT_IMAGE_SIGNATURE_BYTES];
+    struct assent_span parts[2];
     size_t len;
 
     argc = tool_options(argc, argv, options, 3);
@@ -139,7 +127,9 @@ static int run_compile(int argc, char **argv)
     if (key_path != NULL) {
         assent_image_signature_make(assent_span(image, len), key, &crypto, signature);
     }
-    return write_file(output, image, len, signature, key_path != NULL ? sizeof(signature) : 0);
+    parts[0] = assent_span(image, len);
+    parts[1] = assent_span(signature, sizeof(signature));
+    return tool_write(output, parts, key_path != NULL ? 2 : 1);
 }
 
 int policy_load(const char *path, uint8_t **bytes, struct assent_policy *policy)
@@ -230,6 +220,7 @@ static int run_texts(int argc, char **argv)
     static uint8_t image[ASSENT_IMAGE_BYTES];
     const char *output = NULL;
     const struct tool_option options[] = {{"-o", &output, NULL}};
+    struct assent_span whole;
     size_t len = 0;
     int code;
 
@@ -238,7 +229,8 @@ static int run_texts(int argc, char **argv)
         return argc < 0 ? TOOL_USAGE : tool_usage("a file is missing");
     }
     code = policy_texts(argv, argc, output != NULL ? image : NULL, &len);
-    return code == TOOL_OK && output != NULL ? write_file(output, image, len, NULL, 0) : code;
+    whole = assent_span(image, len);
+    return code == TOOL_OK && output != NULL ? tool_write(output, &whole, 1) : code;
 }
 
 /* ---- C source for the firmware ---- */
@@ -343,6 +335,11 @@ static int run_patch(int argc, char **argv)
     argc = tool_options(argc, argv, options, 2);
     if (argc != 2) {
         return argc < 0 ? TOOL_USAGE : tool_usage("expected a policy and the lines for it");
+    }
+    for (const char *c = recipient; *c != '\0'; c++) {
+        if (strchr("\"\\", *c) != NULL || (unsigned char)*c < ' ') {
+            return tool_usage("--recipient is the id of one of the policy's recipients");
+        }
     }
     return policy_patch(argv[0], argv[1], recipient, output);
 }

@@ -8,6 +8,25 @@
 #include "tools/json_source.h"
 #include "tools/tool.h"
 
+/* The object of the lines, with the recipient filled in where it is empty.
+ *   return  the caller's to free; NULL: out of memory */
+static char *fill_in(const struct source *lines, const char *recipient)
+{
+    const char *start = lines->bare + lines->nodes[0].at;
+    const char *end = strrchr(start, '}');
+    int len = (int)(end + 1 - start);
+    int who = source_find(lines, 0, "recipient");
+    bool empty = who >= 0 && lines->nodes[who].text != NULL && lines->nodes[who].text[0] == '\0';
+    int before = empty ? (int)(lines->nodes[who].at - lines->nodes[0].at) + 1 : len;
+    char *entry = malloc((size_t)len + strlen(recipient) + 1);
+
+    if (entry != NULL) {
+        (void)sprintf(entry, "%.*s%s%.*s", before, start, empty ? recipient : "", len - before,
+                      start + before);
+    }
+    return entry;
+}
+
 /* The lines as one object, without comments and with the recipient filled in.
  *   list    set to the member of the policy that it belongs to
  *   return  the caller's to free; NULL: reported */
@@ -15,31 +34,20 @@ static char *read_entry(const char *path, const char *recipient, const char **li
 {
     struct source lines;
     char *entry = NULL;
-    int who;
 
     if (source_load(&lines, path) != TOOL_OK) {
         return NULL;
     }
     if (source_report(&lines) == 0 && lines.count > 0) {
-        const char *start = lines.bare + lines.nodes[0].at;
-        const char *end = strrchr(start, '}');
-        int len = end != NULL ? (int)(end + 1 - start) : 0;
-
         *list = source_find(&lines, 0, "host") >= 0   ? "hosts"
                 : source_find(&lines, 0, "name") >= 0 ? "cookies"
                                                       : NULL;
-        who = source_find(&lines, 0, "recipient");
-        entry = *list != NULL ? malloc((size_t)len + strlen(recipient) + 1) : NULL;
-        if (entry != NULL && who >= 0 && lines.nodes[who].text != NULL &&
-            lines.nodes[who].text[0] == '\0') {
-            int before = (int)(lines.nodes[who].at - lines.nodes[0].at) + 1;
-
-            (void)sprintf(entry, "%.*s%s%.*s", before, start, recipient, len - before,
-                          start + before);
-        } else if (entry != NULL) {
-            (void)sprintf(entry, "%.*s", len, start);
-        } else {
+        if (*list == NULL) {
             (void)tool_fail(path, "neither a cookie nor a host");
+        } else if (strcmp(*list, "hosts") == 0 && recipient[0] == '\0') {
+            (void)tool_fail(path, "a host needs --recipient, the id of one of the policy's");
+        } else {
+            entry = fill_in(&lines, recipient);
         }
     }
     source_free(&lines);
@@ -54,11 +62,15 @@ static int write_patched(const struct source *policy, const char *list, const ch
     int revision = source_find(policy, 0, "revision");
     int array = source_find(policy, 0, list);
     const char *text = policy->text;
+    size_t digits = 0;
     size_t at = 0;
 
-    if (revision < 0 || policy->nodes[revision].type != SOURCE_NUMBER ||
+    if (revision >= 0 && policy->nodes[revision].type == SOURCE_NUMBER) {
+        digits = strspn(text + policy->nodes[revision].at, "0123456789");
+    }
+    if (digits == 0 || strchr(".eE", text[policy->nodes[revision].at + digits]) != NULL ||
         (array >= 0 && policy->nodes[array].type != SOURCE_ARRAY)) {
-        return tool_fail(policy->path, "no policy");
+        return tool_fail(policy->path, "no policy: \"revision\" is a number, \"%s\" a list", list);
     }
     /* The two places in the order of the text. */
     for (int turn = 0; turn < 2; turn++) {
@@ -73,7 +85,7 @@ static int write_patched(const struct source *policy, const char *list, const ch
             }
             (void)fwrite(text + node->key_at, 1, node->at - node->key_at, out);
             (void)fprintf(out, "%.0f", node->number + 1);
-            at = node->at + strspn(text + node->at, "0123456789");
+            at = node->at + digits;
         } else if (array >= 0) {
             const struct source_node *node = &policy->nodes[array];
 
@@ -97,14 +109,22 @@ int policy_patch(const char *path, const char *lines, const char *recipient, con
         return TOOL_FAILED;
     }
     if (source_load(&policy, path) == TOOL_OK) {
-        FILE *out = output != NULL ? fopen(output, "w") : stdout;
+        char *text = NULL;
+        size_t len = 0;
+        FILE *out = open_memstream(&text, &len);
 
         if (source_report(&policy) == 0 && out != NULL) {
             code = write_patched(&policy, list, entry, out);
         }
-        if (output != NULL && (out == NULL || fclose(out) != 0)) {
-            code = tool_fail(output, "cannot be written");
+        if (out == NULL || fclose(out) != 0) {
+            code = tool_fail(path, "out of memory");
         }
+        if (code == TOOL_OK) {
+            struct assent_span whole = assent_span(text, len);
+
+            code = tool_write(output, &whole, 1);
+        }
+        free(text);
         source_free(&policy);
     }
     free(entry);

@@ -61,6 +61,12 @@ int tool_fail(const char *place, const char *format, ...) __attribute__((format(
  *   return  TOOL_OK, or TOOL_FAILED after reporting why */
 int tool_read(const char *path, uint8_t **out, size_t *len);
 
+/* Write a file as a whole or not at all: beside its place first, so that what was there stays if anything
+ * fails. What is no regular file is written to as it is.
+ *   path    NULL: standard output
+ *   return  TOOL_OK, or TOOL_FAILED after reporting why */
+int tool_write(const char *path, const struct assent_span *parts, size_t count);
+
 /* Compress a file by gzip(1): the same bytes for the same content.
  *   out     the caller's to free(); set on success, else NULL
  *   return  TOOL_OK, or TOOL_FAILED after reporting why: no gzip, or 64 KiB and more */

@@ -444,4 +444,40 @@ for word in format if contains; do
         "1 $work/schema.json: keyword \"$word\" is not understood" "schema: the keyword $word"
 done
 
+# What the operator has classified, into the source: whole or not at all.
+base "$work/base.json"
+printf '// sample.json: add\n{ "name": "seen", "purpose": "statistics", "lifetime": "session" }\n' >"$work/cookie"
+printf '{ "host": "x.example", "recipient": "", "tier": "analytics", "uses": ["img"] }\n' >"$work/host"
+patch() { (cd "$work" && "$assent" policy patch "$@" 2>&1 >/dev/null); }
+case $assent in /*) ;; *) assent=$PWD/$assent ;; esac
+got=$(patch base.json cookie -o patched.json)
+verdict "$? $got" '0 ' 'patch: a cookie'
+verdict "$(diff "$work/base.json" "$work/patched.json" | grep -c '^[<>]')" 3 'patch: the entry and the revision, nothing else'
+# keeps NAME EXPECTED PATCH-ARGUMENT...: nothing is written over
+keeps() {
+    name=$1 expected=$2
+    shift 2
+    echo before >"$work/kept"
+    got=$(patch "$@" -o kept)
+    verdict "$? $got" "$expected" "patch: $name"
+    verdict "$(cat "$work/kept"; ls "$work" | grep -c '^kept')" "before
+1" "patch: $name: what was there stays"
+}
+echo '[]' >"$work/list.json"
+sed 's/"revision": 7/"revision": 7e2/' "$work/base.json" >"$work/power.json"
+none='no policy: "revision" is a number, "cookies" a list'
+keeps 'no policy' "1 assent policy patch: list.json: $none" list.json cookie
+keeps 'a revision in another form' "1 assent policy patch: power.json: $none" power.json cookie
+keeps 'a host without its recipient' \
+    "1 assent policy patch: host: a host needs --recipient, the id of one of the policy's" base.json host
+keeps 'a recipient that is none' \
+    "2 assent policy patch: --recipient is the id of one of the policy's recipients; see assent policy patch --help" \
+    base.json host --recipient 'a", "tier": "essential'
+keeps 'no lines' "1 assent policy patch: list.json: neither a cookie nor a host" base.json list.json
+patch() { (cd "$work" && ulimit -f 1 && trap '' XFSZ && "$assent" policy patch "$@" 2>&1 >/dev/null); }
+keeps 'a full disk' '1 assent policy patch: kept: File too large' base.json cookie
+"$assent" policy patch "$work/base.json" "$work/cookie" >/dev/full 2>"$work/said"
+verdict "$? $(cat "$work/said")" '1 assent policy patch: standard output: No space left on device' \
+    'patch: standard output is full'
+
 echo "$passed passed, $failed failed"
