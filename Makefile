@@ -89,7 +89,8 @@ OURS     := $(LIBRARY) $(NET) $(SIM) $(KIT_SOURCES) $(wildcard tests/sim/*.c) $(
 POLICY_SITES := $(patsubst core/policies/%.json,build/policies/%.img,$(filter-out %.schema.json,$(wildcard core/policies/*.json)))
 # The first says which placeholders each text has.
 POLICY_TEXTS := core/policies/texts/en.json $(filter-out %/en.json,$(wildcard core/policies/texts/*.json))
-POLICIES := $(POLICY_SITES) build/policies/texts.img $(patsubst tests/policies/%.json,build/policies/samples/%.img,$(wildcard tests/policies/*.json))
+POLICIES := $(POLICY_SITES) build/policies/texts.img build/policies/documents.img \
+            $(patsubst tests/policies/%.json,build/policies/samples/%.img,$(wildcard tests/policies/*.json))
 POLICY_INPUTS := $(POLICY_TEXTS) $(wildcard core/policies/documents/* tests/policies/documents/*)
 HEADERS  := tests/board/count.c $(wildcard core/*.h storage/*.h http/*.h port/*/*.h board/*/*.h board/*/*/*.h tools/*.h tests/*/*.h)
 
@@ -254,7 +255,7 @@ $(FIRMWARE_OUT)/policies/%.img: core/policies/%.json $(POLICY_INPUTS) build/tool
 	@mkdir -p $(@D)
 	$(call say,POLICY,$<)build/tools/assent policy compile $(FIRMWARE_POLICY) $< -o $@
 FIRMWARE_POLICIES := $(POLICY_SITES:build/policies/%=$(FIRMWARE_OUT)/policies/%)
-$(FIRMWARE_OUT)/builtin.c: $(FIRMWARE_POLICIES) build/policies/texts.img
+$(FIRMWARE_OUT)/builtin.c: $(FIRMWARE_POLICIES) build/policies/texts.img | build/policies/documents.img
 	$(call say,EMBED,$@)build/tools/assent policy embed --texts build/policies/texts.img -o $@ $(FIRMWARE_POLICIES)
 
 FIRMWARE_SCRIPT := board/$(FIRMWARE)/link.ld
@@ -268,7 +269,7 @@ $(FIRMWARE_OUT)/assent.hex: $(FIRMWARE_OUT)/assent.elf
 
 # The other profile, whatever PROFILE is.
 ifeq ($(PROFILE),https)
-build/$(FIRMWARE)-gateway/assent.elf: FORCE | build/tools/assent build/policies/texts.img
+build/$(FIRMWARE)-gateway/assent.elf: FORCE | build/tools/assent build/policies/texts.img build/policies/documents.img
 	+$(quiet)$(MAKE) PROFILE=gateway $@
 endif
 
@@ -380,7 +381,8 @@ $(DIST): $(POLICY_SITES) build/policies/texts.img tools/dist LICENSE $(wildcard 
 	$(call say,DIST,$@)tools/dist $(VERSION) $(MBEDTLS_DIR) $(@D)
 
 # Each policy of core/policies as an image, the texts they share as one more, and all of them as C
-# source for programs that carry them (core/policies/builtin.h). Samples of the tests: the same way.
+# source for programs that carry them (core/policies/builtin.h). Samples of the tests: the same way. The full
+# texts of the documents as another image, for boards whose policies leave them out.
 .PHONY: policies
 policies: $(POLICIES) build/policies/builtin.c ## compile the policies to build/policies/NAME.img
 build/policies/%.img: core/policies/%.json $(POLICY_INPUTS) build/tools/assent
@@ -392,6 +394,8 @@ build/policies/samples/%.img: tests/policies/%.json $(POLICY_INPUTS) build/tools
 build/policies/texts.img: $(POLICY_TEXTS) build/tools/assent
 	@mkdir -p $(@D)
 	$(call say,TEXTS,$@)build/tools/assent policy texts $(POLICY_TEXTS) -o $@
+build/policies/documents.img: $(POLICY_SITES) build/tools/assent
+	$(call say,DOCUMENTS,$@)build/tools/assent policy documents $(POLICY_SITES) -o $@
 build/policies/builtin.c: $(POLICY_SITES) build/policies/texts.img
 	$(call say,EMBED,$@)build/tools/assent policy embed --texts build/policies/texts.img -o $@ $(POLICY_SITES)
 
@@ -426,7 +430,7 @@ UNIT_LINES    := $(foreach p,$(UNIT_CHOSEN),"unit $(p:build/sim/%=%) $(p)")
 SCRIPT_LINES  := $(foreach s,$(SCRIPT_CHOSEN),"script $(s) sh $(s)")
 FUZZ_LINES    := $(foreach n,$(notdir $(FUZZ_CHOSEN)),"fuzz fuzz/$(n) tests/fuzz/run $(n) $(FUZZ_SECONDS)")
 # What another board's tests need, its own make builds.
-build/mps2-an385/.tests: FORCE build/tools/assent build/policies/texts.img
+build/mps2-an385/.tests: FORCE build/tools/assent build/policies/texts.img build/policies/documents.img
 	$(SUBMAKE) BOARD=mps2-an385 target-tests
 SCRIPT_NEEDS  := $(if $(SCRIPT_CHOSEN),build/tools/assent build/sim/test-gcc/assent $(POLICIES)) \
                  $(if $(filter tests/board/%,$(SCRIPT_CHOSEN)),$(FIRMWARE_OUT)/assent.elf build/$(FIRMWARE)-gateway/assent.elf $(FIRMWARE_OUT)/count.elf) \
@@ -488,7 +492,7 @@ build_all = $(SUBMAKE) -k batch BATCH="$(1)" || \
 .PHONY: test-programs unit-programs script-programs fuzz-programs batch
 batch: $(BATCH) ; @:
 test-programs: build/setup/test $(FETCHED)
-	$(call build_all,$(UNIT_CHOSEN) $(FUZZ_CHOSEN) $(SCRIPT_NEEDS))
+	$(call build_all,$(UNIT_CHOSEN) $(FUZZ_CHOSEN) $(if $(UNIT_CHOSEN),$(POLICIES)) $(SCRIPT_NEEDS))
 unit-programs: build/setup/test $(FETCHED)
 	$(call build_all,$(UNIT_CHOSEN) $(POLICIES))
 script-programs: build/setup/test $(FETCHED)

@@ -10,6 +10,7 @@
 #include "core/gate.h"
 #include "core/head.h"
 #include "http/archive.h"
+#include "http/documents.h"
 #include "http/policy_text.h"
 #include "http/html.h"
 #include "http/kiosk.h"
@@ -71,6 +72,8 @@ struct assent_app {
     uint8_t site_max;
     struct assent_archive *archive; /* NULL: no earlier revisions are kept */
     struct assent_kiosk kiosk;      /* idle_s; zeros: no kiosk */
+    /* Full texts that the policies' images leave out; NULL: none. */
+    const struct assent_documents *documents;
 
     /* For app*.c only; zeros to start. */
     uint8_t site_count;
@@ -159,7 +162,7 @@ struct assent_visit {
     uint32_t index;  /* in the part; of a stream: next */
     uint32_t offset; /* in the piece, or in the document */
     uint32_t length; /* of the document */
-    uint8_t part;
+    uint8_t part;    /* of the page; of a full text, its row in the policy */
     uint8_t message; /* enum assent_text_key; ASSENT_TEXT_COUNT: none */
 
     /* What pages show that is not to change while they are sent. */

@@ -149,7 +149,7 @@ static void produce_stream(struct assent_visit *visit, struct assent_response *r
         visit->index = next;
         visit->offset = 0;
     }
-    if (response->silent) {
+    if (response->silent || (response->kind == ASSENT_BODY_LENGTH && response->left == 0)) {
         (void)assent_response_end(response);
     }
 }

@@ -61,6 +61,10 @@ bool assent_page_technologies(struct assent_html *h, const struct assent_visit *
 bool assent_page_recipients(struct assent_html *h, const struct assent_visit *visit,
                             unsigned index);
 
+/* Whether the full text of a document of the policy can be had here. */
+bool assent_page_has_text(const struct assent_visit *visit,
+                          const struct assent_policy_document *document);
+
 /* The policy in force, one of its revisions, the archive, and the full text of a document.
  *   file  its name; empty: the page of the revision */
 void assent_page_policy(struct assent_visit *visit, struct assent_response *response);

@@ -80,21 +80,23 @@ static bool write_section(struct assent_html *h, const struct assent_visit *visi
 static bool write_document(struct assent_html *h, const struct assent_visit *visit, unsigned index)
 {
     struct assent_policy_document document;
+    bool linked;
 
     if (assent_policy_document(visit->policy, index, &document) != ASSENT_OK) {
         return false;
     }
+    linked = assent_page_has_text(visit, &document);
     if (index == 0) {
         assent_page_word(h, visit, "<h2>", ASSENT_TEXT_FULL_TEXT, "</h2>");
     }
     assent_html_put(h, "<p>");
-    if (document.content_bytes > 0) {
+    if (linked) {
         assent_html_put(h, "<a href=\"" ASSENT_APP_PREFIX "policy/");
         assent_html_decimal(h, visit->policy->revision);
         assent_html_wrap(h, "/", document.file, "\">");
     }
     assent_html_text(h, document.file);
-    assent_html_put(h, document.content_bytes > 0 ? "</a> (" : " (");
+    assent_html_put(h, linked ? "</a> (" : " (");
     assent_html_wrap(h, "", document.tag, ")</p>");
     write_digest(h, document.digest);
     return true;

@@ -144,47 +144,13 @@ int assent_text_open(struct assent_text *text, struct assent_span image,
                : ASSENT_ERR_CORRUPT;
 }
 
-/* Length and checksum of the envelope (core/image.h), without its SHA-256. */
-static int check_source(struct assent_text *text)
+int assent_text_open_source(struct assent_text *text, const struct assent_source *source)
 {
-    const struct assent_text_source *source = text->source;
-    uint8_t buffer[ASSENT_TEXT_PIECE_BYTES];
-    int error = source->read(source->ctx, 0, buffer, ASSENT_IMAGE_BODY);
-    uint32_t crc = 0;
-    uint32_t expected;
-    uint32_t length;
-
-    if (error != ASSENT_OK) {
-        return error;
-    }
-    length = assent_bytes_load32(buffer + 8);
-    expected = assent_bytes_load32(buffer + ASSENT_IMAGE_CRC_AT);
-    if (memcmp(buffer, "ATXT", 4) != 0 || (buffer[5] | buffer[6] | buffer[7]) != 0 ||
-        length < ASSENT_IMAGE_BODY || length > ASSENT_IMAGE_BYTES) {
-        return ASSENT_ERR_CORRUPT;
-    }
-    if (buffer[4] != ASSENT_IMAGE_VERSION) {
-        return ASSENT_ERR_VERSION;
-    }
-    for (uint32_t at = ASSENT_IMAGE_DIGEST_AT; at < length; at += sizeof(buffer)) {
-        uint32_t len = length - at < sizeof(buffer) ? length - at : sizeof(buffer);
-
-        error = source->read(source->ctx, at, buffer, len);
-        if (error != ASSENT_OK) {
-            return error;
-        }
-        crc = assent_bytes_crc32(crc, buffer, len);
-    }
-    text->image = assent_span(NULL, length);
-    return crc == expected ? ASSENT_OK : ASSENT_ERR_CORRUPT;
-}
-
-int assent_text_open_source(struct assent_text *text, const struct assent_text_source *source)
-{
-    int error;
+    uint32_t length = 0;
+    int error = assent_source_open(source, "ATXT", &length);
 
     text->source = source;
-    error = check_source(text);
+    text->image = assent_span(NULL, length);
     if (error == ASSENT_OK) {
         error = check_tables(text);
     }

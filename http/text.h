@@ -8,25 +8,17 @@
 #include "core/seam.h"
 #include "core/span.h"
 #include "core/text_key.h"
-
-/* Where a text image lies that the processor cannot address, such as a serial flash. Constant; borrowed. */
-struct assent_text_source {
-    void *ctx;
-    /* Read len bytes at offset of the image. Blocks until they are there.
-     *   return  ASSENT_OK; anything else: out counts as zeros, and the texts in it as empty. A device
-     *           that must not show a page without its words does not return from a failure */
-    int (*read)(void *ctx, uint32_t offset, void *out, uint32_t len);
-};
+#include "http/source.h"
 
 /* An open text image. Borrowed: the image must stay where it is. */
 struct assent_text {
-    struct assent_span image;                /* of a source: its length alone */
-    const struct assent_text_source *source; /* NULL: the image is in memory */
-    uint8_t languages;                       /* 1..ASSENT_TEXT_LANGUAGES */
+    struct assent_span image;           /* of a source: its length alone */
+    const struct assent_source *source; /* NULL: the image is in memory */
+    uint8_t languages;                  /* 1..ASSENT_TEXT_LANGUAGES */
 };
 
-/* Bytes of a text that are read from a source at a time; a placeholder is shorter. On the stack. */
-enum { ASSENT_TEXT_PIECE_BYTES = 64 };
+/* Bytes of a text that are looked at at a time; a placeholder is shorter. */
+enum { ASSENT_TEXT_PIECE_BYTES = ASSENT_SOURCE_PIECE_BYTES };
 
 /* Open a text image. Every offset and text is checked here, so that the other functions of this
  * file need not fail.
@@ -40,11 +32,11 @@ int assent_text_open(struct assent_text *text, struct assent_span image,
                      const struct assent_crypto *crypto);
 
 /* Open a text image that is not in memory. Length, CRC-32 and every offset are checked, the rest is
- * taken as it was made.
+ * taken as it was made. What cannot be read later counts as zeros, and the texts in it as empty.
  *   return  ASSENT_OK
  *           ASSENT_ERR_CORRUPT, ASSENT_ERR_VERSION  as assent_text_open
  *           those of the source */
-int assent_text_open_source(struct assent_text *text, const struct assent_text_source *source);
+int assent_text_open_source(struct assent_text *text, const struct assent_source *source);
 
 /* Language tag at index 0..languages-1 (BCP 47); empty past the end. The image is in memory. */
 struct assent_span assent_text_tag(const struct assent_text *text, unsigned language);

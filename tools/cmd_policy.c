@@ -11,6 +11,7 @@
 #include "port/crypto/mbedtls.h"
 #include "port/host/error_text.h"
 #include "tools/policy_diff.h"
+#include "tools/policy_documents.h"
 #include "tools/policy_lines.h"
 #include "tools/policy_model.h"
 #include "tools/policy_patch.h"
@@ -233,6 +234,22 @@ static int run_texts(int argc, char **argv)
     return code == TOOL_OK && output != NULL ? tool_write(output, &whole, 1) : code;
 }
 
+static int run_documents(int argc, char **argv)
+{
+    static uint8_t image[ASSENT_IMAGE_BYTES];
+    const char *output = NULL;
+    const struct tool_option options[] = {{"-o", &output, NULL}};
+    size_t len = 0;
+    int code;
+
+    argc = tool_options(argc, argv, options, 1);
+    if (argc < 1 || output == NULL) {
+        return argc < 0 ? TOOL_USAGE : tool_usage("expected one policy or more and -o IMAGE");
+    }
+    code = policy_documents(argv, argc, image, &len);
+    return code == TOOL_OK ? write_file(output, image, len, NULL, 0) : code;
+}
+
 /* ---- C source for the firmware ---- */
 
 static void print_bytes(FILE *file, const char *name, struct assent_span bytes)
@@ -378,6 +395,11 @@ static const struct tool_command commands[] = {
      NULL, run_patch},
     {"texts", "FILE... [-o IMAGE]", "check the shared texts and make their image",
      "One file a language; the first says which placeholders each text has.\n", NULL, run_texts},
+    {"documents", "POLICY... -o IMAGE", "collect the full texts of documents",
+     "For devices whose policies leave them out and that read them from another flash. Takes "
+     "sources,\n"
+     "or images that keep the texts.\n",
+     NULL, run_documents},
     {"embed", "--texts IMAGE -o FILE IMAGE...", "write images as C source for a firmware",
      "Defines what core/policies/builtin.h declares.\n", NULL, run_embed},
     {NULL, NULL, NULL, NULL, NULL, NULL},

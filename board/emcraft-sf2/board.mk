@@ -21,7 +21,7 @@ FIRMWARE_STACK_gateway := 4096
 FIRMWARE_LDFLAGS    := -Wl,--defsym=stack_bytes=$(FIRMWARE_STACK_$(PROFILE)) \
                        -nostartfiles --specs=nano.specs -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--build-id=none
 FIRMWARE_PORTS      := port/cortex_m port/crypto port/device port/lwip $(if $(filter https,$(PROFILE)),port/tls port/tls/psa)
-# There is no room for the full text of the documents.
+# The full texts of the documents lie in the NOR flash, and not twice: put-texts.
 FIRMWARE_POLICY     := --without-documents
 FIRMWARE_FILES      := port/host/rfc3339.c
 # What the profile has in the place of these: nothing is relayed beside TLS.

@@ -98,6 +98,23 @@ static int read_words(void *ctx, uint32_t offset, void *out, uint32_t len)
     return ASSENT_OK;
 }
 
+static int read_documents(void *ctx, uint32_t offset, void *out, uint32_t len)
+{
+    const struct device *device = ctx;
+
+    return device->flash.read(device->flash.ctx, DEVICE_DOCUMENTS_AT + offset, out, len);
+}
+
+/* Without them sites are served all the same: pages name documents and do not lead to them. */
+static void open_documents(struct device *device)
+{
+    device->papers = (struct assent_source){device, read_documents};
+    if (device_works(device, "documents_not_readable",
+                     assent_documents_open(&device->documents, &device->papers))) {
+        device->app.documents = &device->documents;
+    }
+}
+
 static void open_sites(struct device *device)
 {
     struct assent_app *app = &device->app;
@@ -112,11 +129,12 @@ static void open_sites(struct device *device)
                                .scratch = device->work.scratch,
                                .sites = device->sites,
                                .site_max = DEVICE_SITES};
-    device->words = (struct assent_text_source){device, read_words};
+    device->words = (struct assent_source){device, read_words};
     if (!device_works(device, "texts_not_readable",
                       assent_text_open_source(&device->text, &device->words))) {
         return;
     }
+    open_documents(device);
     assent_app_init(app);
     for (unsigned i = 0; i < assent_builtin_count && i < DEVICE_SITES; i++) {
         (void)device_works(device, "site_not_opened",

@@ -40,8 +40,10 @@ struct device {
     uint8_t buffer[DEVICE_BUFFER_BYTES];
     bool has_stores;
 
-    struct assent_text_source words; /* in the NOR flash */
+    struct assent_source words; /* in the NOR flash */
     struct assent_text text;
+    struct assent_source papers; /* in the NOR flash too */
+    struct assent_documents documents;
     struct assent_app app;
     struct assent_app_site sites[DEVICE_SITES];
     union {
@@ -62,9 +64,10 @@ struct device {
     struct profile profile;
 };
 
-/* Where the shared words of pages (an image of `assent policy texts`) lie in the NOR flash: behind the
- * identity, which takes 128 bytes of its sector. What sets the store up anew leaves them there. */
-enum { DEVICE_WORDS_AT = 4096 };
+/* Where the shared words of pages (an image of `assent policy texts`) and the full texts of documents (one of
+ * `assent policy documents`) lie in the NOR flash: behind the identity and behind its copy, which take 128
+ * bytes of a sector each. What sets the store up anew leaves them there. */
+enum { DEVICE_WORDS_AT = 4096, DEVICE_DOCUMENTS_AT = 65536 + 4096 };
 
 /* Bring everything up as far as it goes; what does not is said in the log, and left out: without flash
  * nothing is served, without a seed neither TLS nor new subjects. */

@@ -270,7 +270,7 @@ test('without_a_seed_neither_tls_nor_new_subjects_are_served', async () => {
     const made = await exec(tool, ['store', 'format', '--size', '16777216', '--sector', '65536', '--chains', '256', '--without-seed',
         '--time', '2026-11-21T00:00:00Z', image]);
     assert.strictEqual(made.code, 0, made.stderr);
-    const words = await exec('board/emcraft-sf2/put-words', [image]);
+    const words = await exec('board/emcraft-sf2/put-texts', [image]);
     assert.strictEqual(words.code, 0, words.stderr);
     const board = await Board.start({ image });
     assert.match(board.text, /error no_seed_no_tls_no_new_subjects/);

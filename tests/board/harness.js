@@ -48,7 +48,7 @@ class Board {
         const forward = [[board.http, 80], [board.https, 443], [board.admin, 8081]]
             .map(([from, to]) => `hostfwd=tcp:127.0.0.1:${from}-:${to}`).join();
         board.child = childProcess.spawn('qemu-system-arm', [
-            '-M', machine, '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', firmware,
+            '-M', machine, '-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-kernel', options.firmware || firmware,
             ...parts.flash(device.image),
             '-nic', options.nic || (options.offline ? 'none' : `${parts.network},${forward}`),
             ...(options.args || []), ...(process.env.QEMU_ARGS ? process.env.QEMU_ARGS.split(' ') : []),

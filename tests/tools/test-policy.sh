@@ -342,6 +342,27 @@ texts_fault 'a placeholder lost' 's/{days} Tage/viele Tage/' '[0-9]+:17: texts.k
 texts_fault 'a language twice' 's/"language": "de"/"language": "en"/' '2:1: language "en" for the second time'
 texts_fault 'an unknown direction' 's/"dir": "ltr"/"dir": "up"/' '4:10: dir: "up", expected one of ltr, rtl'
 
+# ---- full texts as an image of their own ---------------------------------------------------------
+
+"$assent" policy documents core/policies/prokoders.json core/policies/selfmento.json -o "$work/documents.img"
+verdict $? 0 'the texts of two policies become one image'
+verdict "$(wc -c <"$work/documents.img")" \
+    $((48 + 4 + 2 * 36 + $(cat core/policies/documents/prokoders.txt core/policies/documents/selfmento.txt | wc -c))) \
+    'they are in it as they are'
+tail -c "$(wc -c <core/policies/documents/selfmento.txt)" "$work/documents.img" | cmp -s - core/policies/documents/selfmento.txt
+verdict $? 0 'in their order'
+"$assent" policy documents "$work/sample.img" core/policies/prokoders.json core/policies/prokoders.json -o "$work/twice.img"
+verdict "$? $("$assent" policy documents "$work/sample.json" core/policies/prokoders.json -o "$work/once.img" && echo made)" '0 made' \
+    'a source is as good as its image'
+cmp -s "$work/twice.img" "$work/once.img"
+verdict $? 0 'and a text given twice is there once'
+"$assent" policy compile "$work/sample.json" --without-documents -o "$work/bare.img"
+rm -f "$work/none.img"
+got=$("$assent" policy documents "$work/bare.img" -o "$work/none.img" 2>&1)
+verdict "$? $(ls "$work/none.img" 2>/dev/null)" '1 ' "a policy that leaves its text out has none: $got"
+"$assent" policy documents core/policies/prokoders.json >/dev/null 2>&1
+verdict $? 2 'nowhere to write'
+
 # ---- the five policies and their documents -----------------------------------------------------
 
 schema=core/policies/policy.schema.json

@@ -85,7 +85,7 @@ TEST(words_are_the_same_from_memory_and_from_a_source_with_every_placeholder_fil
 {
     static uint8_t one[65536];
     static uint8_t other[65536];
-    static const struct assent_text_source source = {NULL, read_texts};
+    static const struct assent_source source = {NULL, read_texts};
     size_t texts_len = policy_file_read("texts", text_bytes);
     struct assent_policy policy;
     struct assent_text text;

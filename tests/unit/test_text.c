@@ -57,7 +57,7 @@ static int read_flash(void *ctx, uint32_t offset, void *out, uint32_t len)
 TEST(words_read_from_a_source_are_those_of_the_image)
 {
     struct flash flash = {policy_file_read("texts", bytes), UINT_MAX};
-    struct assent_text_source source = {&flash, read_flash};
+    struct assent_source source = {&flash, read_flash};
     struct assent_text memory;
     struct assent_text text;
 
@@ -93,7 +93,7 @@ TEST(a_source_that_is_damaged_short_or_fails_is_refused_or_gives_nothing)
 {
     static const size_t damaged[] = {0, 4, 5, 8, 12, 16, 48, 50, 52, 58, 100, 5000};
     struct flash flash = {policy_file_read("texts", bytes), UINT_MAX};
-    struct assent_text_source source = {&flash, read_flash};
+    struct assent_source source = {&flash, read_flash};
     uint8_t buffer[ASSENT_TEXT_PIECE_BYTES];
     struct assent_text text;
     struct assent_text_words words;
@@ -138,7 +138,7 @@ TEST(each_rule_holds_for_a_source_too)
         {"offsets that fall", 68, 0xFFFF, ASSENT_ERR_CORRUPT},
     };
     struct flash flash = {policy_file_read("texts", bytes), UINT_MAX};
-    struct assent_text_source source = {&flash, read_flash};
+    struct assent_source source = {&flash, read_flash};
     struct assent_text text;
 
     memcpy(good, bytes, flash.len);
