@@ -239,6 +239,7 @@ static int run_documents(int argc, char **argv)
     static uint8_t image[ASSENT_IMAGE_BYTES];
     const char *output = NULL;
     const struct tool_option options[] = {{"-o", &output, NULL}};
+    struct assent_span whole;
     size_t len = 0;
     int code;
 
@@ -247,7 +248,8 @@ static int run_documents(int argc, char **argv)
         return argc < 0 ? TOOL_USAGE : tool_usage("expected one policy or more and -o IMAGE");
     }
     code = policy_documents(argv, argc, image, &len);
-    return code == TOOL_OK ? write_file(output, image, len, NULL, 0) : code;
+    whole = assent_span(image, len);
+    return code == TOOL_OK ? tool_write(output, &whole, 1) : code;
 }
 
 /* ---- C source for the firmware ---- */
