@@ -191,8 +191,44 @@ onGateway('the_operators_page_works_with_a_login_and_without_a_script', async (b
     assert.strictEqual((await operate(board, null, 'login', [...browser, ...login])).status, 303);
     const page = await operate(board, null, '', browser);
     assert.match(page.body, /procomm-voices/);
+    assert.match(page.body, /<form[^>]*action="\/admin\/upstream"[^]*value="10\.0\.2\.2"/);
     assert.doesNotMatch(page.body, /<script/);
     assert.strictEqual((await operate(board, null, 'log', browser)).status, 200);
+});
+
+onGateway('the_operator_leads_a_site_elsewhere_and_back_to_the_device_and_it_stays_so_after_a_restart', async (board, app, device) => {
+    const other = await Application.start();
+    const set = async (site, fields, expected) => {
+        const data = Object.entries({ site, ...fields }).flatMap(([name, value]) => ['--data-urlencode', `${name}=${value}`]);
+        const answer = await operate(board, device.token, 'upstream', data);
+        assert.strictEqual(answer.status, expected, answer.body);
+    };
+    const led = async () => {
+        const { upstreams } = JSON.parse((await operate(board, device.token, 'upstreams')).body);
+        return Object.fromEntries(upstreams.map((one) => [one.site, one.port ? `${one.name}:${one.port} ${one.origin}` : one.origin]));
+    };
+    assert.strictEqual((await led())[SITE], `10.0.2.2:${app.port} stored`);
+    await set(SITE, { name: '10.0.2.2', port: other.port, tls: 'plain', insert: 'yes' }, 200);
+    assert.match((await board.curl(SITE, '/')).body, /<p>the page<\/p>/);
+    assert.deepStrictEqual([app.heads.length, other.heads.length], [0, 1]);
+    await set('prokoders', { name: '10.0.2.2', port: other.port, tls: 'plain' }, 200);
+    assert.strictEqual((await board.curl('prokoders', '/')).body.match(/Reject all/), null); // without the notice
+    // There is no TLS to applications here, and nothing changes by what cannot be.
+    await set(SITE, { name: '10.0.2.2', port: app.port, tls: 'insecure' }, 422);
+    await set(SITE, { name: '10.0.2.2', port: 0, tls: 'plain' }, 422);
+    await set('nobody', { name: '10.0.2.2', port: 80, tls: 'plain' }, 422);
+    await set(SITE, {}, 200);
+    assert.doesNotMatch((await board.curl(SITE, '/')).body, /<p>the page<\/p>/); // the device's own
+    assert.deepStrictEqual([app.heads.length, other.heads.length], [0, 2]);
+    const log = (await operate(board, device.token, 'audit/export')).body;
+    assert.strictEqual((log.match(/"type":"upstream/g) || []).length, 4, log); // as provisioned, and three times since
+    const { stack_used: used, stack_bytes: all } = await board.health();
+    assert(used <= all - 512, `${used} of ${all}`);
+    await board.ask('restart', /address_by_dhcp/);
+    const after = await led();
+    assert.strictEqual(after[SITE], 'none');
+    assert.strictEqual(after.prokoders, `10.0.2.2:${other.port} stored`);
+    await other.stop();
 });
 
 onGateway('a_policy_at_run_time_is_refused_and_the_one_in_force_stays', async (board, app, device) => {

@@ -61,6 +61,7 @@ void profile_open_admin(struct device *device, struct assent_engine_settings set
     profile->admin = (struct assent_admin){.app = &device->app,
                                            .floor = &device->stores.floor,
                                            .board = &profile->board,
+                                           .gateway = &profile->gateway,
                                            .exchanges = profile->admin_exchanges,
                                            .exchange_count = DEVICE_LANES};
     assent_admin_init(&profile->admin);
