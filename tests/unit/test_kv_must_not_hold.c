@@ -28,7 +28,8 @@ TEST(must_not_report_full_with_garbage_left)
 
     power_open(&world, &SMALL);
     count = fill_up(&world, 64);
-    for (uint32_t i = 0; i < 5000; i++) {
+    CHECK(count > 0);
+    for (uint32_t i = 0; i < 5000 && count > 0; i++) {
         uint32_t n = (uint32_t)(power_random(&world) % count);
 
         CHECK_INT(put_number(&world, n, i, 64), ASSENT_OK);
