@@ -1,128 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Consent records in the store: what is kept, what vanishes, what happens when nothing fits any more.
- * Power cuts: tests/power/test_power_consents.c. */
-#include "tests/unit/test.h"
-
-#include "core/bytes.h"
-#include "tests/unit/device.h"
-
-#define DAY_S 86400
-
-static struct device device;
-static const uint8_t notice[ASSENT_HASH_BYTES] = {1};
-static const uint8_t document[ASSENT_HASH_BYTES] = {2};
-static struct assent_policy policy;
-
-static struct assent_lifecycle_context context_of(uint8_t method)
-{
-    return (struct assent_lifecycle_context){.policy = &policy,
-                                             .now = device.now,
-                                             .site = 1,
-                                             .method = method,
-                                             .language = ASSENT_SPAN("de"),
-                                             .notice = notice,
-                                             .document = document};
-}
-
-static void open_device(void)
-{
-    policy = (struct assent_policy){.revision = 1,
-                                    .grant_days = 180,
-                                    .refusal_days = 180,
-                                    .cookie_days = 30,
-                                    .retention_days = 30,
-                                    .offered = ASSENT_TIERS_ESSENTIAL | ASSENT_TIERS_OPTIONAL};
-    device_open(&device, 4096, 64, 0);
-}
-
-/* A visitor accepts all. */
-static int grant(uint8_t subject[ASSENT_SUBJECT_BYTES])
-{
-    struct assent_lifecycle_context context = context_of(ASSENT_METHOD_ACCEPT);
-    struct assent_lifecycle_outcome outcome;
-    int error;
-
-    for (unsigned i = 0; i < ASSENT_SUBJECT_BYTES; i++) {
-        subject[i] = (uint8_t)device_random(&device, 256);
-    }
-    context.fresh_subject = subject;
-    error = assent_lifecycle_choose(NULL, ASSENT_TIERS_OPTIONAL, 0, &context, &outcome);
-    return error != ASSENT_OK ? error
-                              : assent_consents_apply(&device.consents, 1, &outcome, device.now);
-}
-
-static int confirm(const uint8_t subject[ASSENT_SUBJECT_BYTES])
-{
-    return assent_consents_confirm(&device.consents, subject, device.now);
-}
-
-static int withdraw(const uint8_t subject[ASSENT_SUBJECT_BYTES])
-{
-    struct assent_lifecycle_context context = context_of(ASSENT_METHOD_PREFERENCES);
-    struct assent_lifecycle_outcome outcome;
-    struct assent_record record;
-    int error = assent_consents_find(&device.consents, subject, &record);
-
-    if (error == ASSENT_OK) {
-        error = assent_lifecycle_withdraw(&record, &context, &outcome);
-    }
-    return error != ASSENT_OK ? error
-                              : assent_consents_apply(&device.consents, 1, &outcome, device.now);
-}
-
-static int erase(const uint8_t subject[ASSENT_SUBJECT_BYTES])
-{
-    struct assent_lifecycle_context context = context_of(ASSENT_METHOD_PREFERENCES);
-    struct assent_lifecycle_outcome outcome;
-    struct assent_record record;
-    int error = assent_consents_find(&device.consents, subject, &record);
-
-    if (error == ASSENT_OK) {
-        error = assent_lifecycle_erase(&record, &context, &outcome);
-    }
-    return error != ASSENT_OK ? error
-                              : assent_consents_apply(&device.consents, 1, &outcome, device.now);
-}
-
-/* Types of a subject's audit entries, one letter each. */
-static const char *history(const uint8_t subject[ASSENT_SUBJECT_BYTES])
-{
-    static char letters[32];
-    uint8_t bytes[ASSENT_AUDIT_ENTRY_BYTES];
-    struct assent_audit_entry entry;
-    uint32_t sequence = 0;
-    size_t len = 0;
-
-    while (len < sizeof(letters) - 1 &&
-           assent_consents_history(&device.consents, subject, &sequence, bytes) == ASSENT_OK) {
-        CHECK_INT(assent_audit_decode(bytes, &entry), ASSENT_OK);
-        letters[len++] = "-GCWRSOEX"[entry.type <= ASSENT_AUDIT_EXPIRED ? entry.type : 0];
-    }
-    letters[len] = '\0';
-    return letters;
-}
-
-static uint32_t entries(void)
-{
-    return device.log.chain.sequence;
-}
-
-static const struct assent_policy *policy_of(void *ctx, uint8_t site)
-{
-    (void)ctx;
-    return site == 1 ? &policy : NULL;
-}
-
-static void sweep(void)
-{
-    while (assent_consents_sweep(&device.consents, policy_of, NULL, device.now) == 1) {
-    }
-}
-
-static uint32_t counted(unsigned counter)
-{
-    return device.counters.value[1][counter];
-}
+/* Consent records in the store: what is kept, and what vanishes. When nothing fits any more:
+ * tests/unit/test_consents_full.c; power cuts: tests/power/test_power_consents.c. */
+#include "tests/unit/consents_case.h"
 
 TEST(a_grant_is_found_after_a_restart)
 {
@@ -276,18 +155,6 @@ TEST(a_refusal_leaves_nothing_but_a_count)
     device_close(&device);
 }
 
-TEST(without_randomness_nobody_is_stored)
-{
-    uint8_t subject[ASSENT_SUBJECT_BYTES];
-    struct assent_record record;
-
-    open_device();
-    device.no_entropy = true;
-    CHECK_INT(grant(subject), ASSENT_ERR_ENTROPY);
-    CHECK_INT(assent_consents_find(&device.consents, subject, &record), ASSENT_ERR_NOT_FOUND);
-    device_close(&device);
-}
-
 TEST(retention_lapses_grants_and_then_deletes_them)
 {
     uint8_t subject[ASSENT_SUBJECT_BYTES];
@@ -355,111 +222,6 @@ TEST(one_step_of_the_sweep_is_bounded)
     device_close(&device);
 }
 
-TEST(a_full_store_refuses_grants_and_keeps_every_live_record)
-{
-    uint8_t first[ASSENT_SUBJECT_BYTES];
-    uint8_t subject[ASSENT_SUBJECT_BYTES];
-    struct assent_consents_room room;
-    struct assent_record record;
-    uint64_t cursor = 0;
-    uint32_t stored = 1;
-    uint32_t found = 0;
-    int error;
-
-    open_device();
-    assent_consents_room(&device.consents, &room);
-    CHECK_INT(grant(first), ASSENT_OK);
-    CHECK_INT(confirm(first), 1);
-    while ((error = grant(subject)) == ASSENT_OK) {
-        CHECK_INT(confirm(subject), 1);
-        stored++;
-    }
-    CHECK_INT(error, ASSENT_ERR_FULL);
-    CHECK_INT(counted(ASSENT_COUNTER_REFUSED_FULL), 1);
-    CHECK(stored + stored / 10 >= room.capacity && room.capacity + room.capacity / 10 >= stored);
-    assent_consents_room(&device.consents, &room);
-    CHECK(room.free <= 2);
-    while (assent_consents_next(&device.consents, &cursor, &record) == ASSENT_OK) {
-        found++;
-    }
-    CHECK_INT(found, stored);
-    /* What takes consent away finds room: change each of them, twice. */
-    cursor = 0;
-    while (assent_consents_next(&device.consents, &cursor, &record) == ASSENT_OK) {
-        CHECK_INT(withdraw(record.consent.subject), ASSENT_OK);
-    }
-    CHECK_INT(erase(first), ASSENT_OK);
-    CHECK_INT(erase(subject), ASSENT_ERR_NOT_FOUND);
-    device_close(&device);
-}
-
-TEST(a_flood_of_forged_choices_makes_room_for_real_people_after_an_hour)
-{
-    uint8_t real[ASSENT_SUBJECT_BYTES];
-    uint8_t late[ASSENT_SUBJECT_BYTES];
-    uint8_t subject[ASSENT_SUBJECT_BYTES];
-    struct assent_record record;
-    uint32_t before;
-
-    open_device();
-    CHECK_INT(grant(real), ASSENT_OK);
-    CHECK_INT(confirm(real), 1);
-    before = entries();
-    while (grant(subject) == ASSENT_OK) {
-    }
-    CHECK_INT(entries(), before); /* no trace in the log */
-    device.now.unix_s += 3599;
-    CHECK_INT(grant(late), ASSENT_ERR_FULL);
-    device.now.unix_s += 1;
-    for (unsigned i = 0; i < 50; i++) {
-        CHECK_INT(grant(late), ASSENT_OK);
-        CHECK_INT(confirm(late), 1);
-    }
-    CHECK(counted(ASSENT_COUNTER_EVICTED) >= 35);
-    CHECK_INT(assent_consents_find(&device.consents, real, &record), ASSENT_OK);
-    CHECK_INT(assent_consents_find(&device.consents, late, &record), ASSENT_OK);
-    device_close(&device);
-}
-
-TEST(a_full_log_refuses_grants_and_lets_go_on_what_takes_away)
-{
-    uint8_t subject[ASSENT_SUBJECT_BYTES];
-    uint8_t other[ASSENT_SUBJECT_BYTES];
-    struct assent_record record;
-    struct assent_audit_entry entry;
-
-    open_device();
-    device.log.retention_days = 1000;
-    CHECK_INT(grant(subject), ASSENT_OK);
-    CHECK_INT(confirm(subject), 1);
-    do {
-        entry = device_entry(&device, ASSENT_AUDIT_BOOT);
-    } while (assent_audit_log_append(&device.log, &entry) == ASSENT_OK);
-    CHECK_INT(grant(other), ASSENT_ERR_FULL);
-    CHECK_INT(counted(ASSENT_COUNTER_REFUSED_FULL), 1);
-    CHECK_INT(withdraw(subject), ASSENT_OK);
-    CHECK_INT(counted(ASSENT_COUNTER_AUDIT_MISSED), 1);
-    CHECK_INT(assent_consents_find(&device.consents, subject, &record), ASSENT_OK);
-    CHECK_INT(record.consent.choice[ASSENT_TIER_ANALYTICS], ASSENT_CHOICE_WITHDRAWN);
-    CHECK_INT(erase(subject), ASSENT_OK);
-    CHECK_INT(counted(ASSENT_COUNTER_AUDIT_MISSED), 2);
-    device_close(&device);
-}
-
-TEST(a_log_without_key_refuses_grants)
-{
-    uint8_t subject[ASSENT_SUBJECT_BYTES];
-
-    open_device();
-    CHECK_INT(grant(subject), ASSENT_OK);
-    CHECK_INT(confirm(subject), 1);
-    CHECK_INT(assent_kv_delete(&device.kv, ASSENT_SPACE_AUDIT, ASSENT_SPAN("s")), ASSENT_OK);
-    CHECK_INT(device_start(&device), ASSENT_OK);
-    CHECK_INT(withdraw(subject), ASSENT_OK);
-    CHECK_INT(grant(subject), ASSENT_ERR_READ_ONLY);
-    device_close(&device);
-}
-
 TEST(repeated_rights_requests_are_counted_per_subject_and_forgotten_in_time)
 {
     uint8_t subject[ASSENT_SUBJECT_BYTES];
@@ -513,13 +275,9 @@ TEST_MAIN(CASE(a_grant_is_found_after_a_restart),
           CASE(an_outcome_of_an_older_record_is_refused),
           CASE(erasing_leaves_nothing_of_the_subject_and_entries_of_nobody),
           CASE(references_of_one_subject_are_alike_and_of_two_are_not),
-          CASE(a_refusal_leaves_nothing_but_a_count), CASE(without_randomness_nobody_is_stored),
+          CASE(a_refusal_leaves_nothing_but_a_count),
           CASE(retention_lapses_grants_and_then_deletes_them),
           CASE(retention_of_a_grant_never_confirmed_leaves_no_entry),
           CASE(one_step_of_the_sweep_is_bounded),
-          CASE(a_full_store_refuses_grants_and_keeps_every_live_record),
-          CASE(a_flood_of_forged_choices_makes_room_for_real_people_after_an_hour),
-          CASE(a_full_log_refuses_grants_and_lets_go_on_what_takes_away),
-          CASE(a_log_without_key_refuses_grants),
           CASE(repeated_rights_requests_are_counted_per_subject_and_forgotten_in_time),
           CASE(a_record_of_another_version_is_not_read_as_consent))
