@@ -122,34 +122,6 @@ TEST(a_source_that_is_damaged_short_or_fails_is_refused_or_gives_nothing)
     CHECK_INT(words.end - words.at, 0);
 }
 
-TEST(each_rule_holds_for_a_source_too)
-{
-    static const struct {
-        const char *what;
-        size_t at;
-        uint16_t value;
-        int error;
-    } rows[] = {
-        {"no language", 48, 0, ASSENT_ERR_CORRUPT},
-        {"another set of keys", 50, ASSENT_TEXT_COUNT - 1, ASSENT_ERR_VERSION},
-        {"a pool elsewhere", 52, 100, ASSENT_ERR_CORRUPT},
-        {"a tag outside the pool", 56, 0xFFFF, ASSENT_ERR_CORRUPT},
-        {"a tag of 36 bytes", 58, 36, ASSENT_ERR_CORRUPT},
-        {"offsets that fall", 68, 0xFFFF, ASSENT_ERR_CORRUPT},
-    };
-    struct flash flash = {policy_file_read("texts", bytes), UINT_MAX};
-    struct assent_source source = {&flash, read_flash};
-    struct assent_text text;
-
-    memcpy(good, bytes, flash.len);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        memcpy(bytes, good, flash.len);
-        assent_bytes_store16(bytes + rows[i].at, rows[i].value);
-        policy_file_seal(bytes, flash.len);
-        CHECK_INT_ROW(rows[i].what, assent_text_open_source(&text, &source), rows[i].error);
-    }
-}
-
 TEST(titles_follow_the_order_of_what_they_title)
 {
     CHECK_INT(ASSENT_TEXT_TECHNOLOGY_BEACON + ASSENT_POLICY_APP_LOG,
@@ -186,40 +158,59 @@ TEST(a_changed_image_with_right_checksums_is_refused_or_safe)
     }
 }
 
+static const struct rule {
+    const char *what; /* that is against it */
+    size_t at;
+    uint16_t value;
+    int error;
+} rules[] = {
+    {"no language", 48, 0, ASSENT_ERR_CORRUPT},
+    {"17 languages", 48, 17, ASSENT_ERR_CORRUPT},
+    {"a language more than there are", 48, 4, ASSENT_ERR_CORRUPT},
+    {"a byte that is kept for later", 48, 0x0103, ASSENT_ERR_CORRUPT},
+    {"another set of keys", 50, ASSENT_TEXT_COUNT - 1, ASSENT_ERR_VERSION},
+    {"a pool elsewhere", 52, 100, ASSENT_ERR_CORRUPT},
+    {"a word that is kept for later", 54, 1, ASSENT_ERR_CORRUPT},
+    {"a tag outside the pool", 56, 0xFFFF, ASSENT_ERR_CORRUPT},
+    {"a tag of no bytes", 58, 0, ASSENT_ERR_CORRUPT},
+    {"a tag of 36 bytes", 58, 36, ASSENT_ERR_CORRUPT},
+    {"a third direction", 58, 0x0202, ASSENT_ERR_CORRUPT},
+    {"offsets that fall", 68, 0xFFFF, ASSENT_ERR_CORRUPT},
+};
+
+/* The good image but for one rule, under a right checksum. */
+static void break_rule(const struct rule *rule, size_t len)
+{
+    memcpy(bytes, good, len);
+    assent_bytes_store16(bytes + rule->at, rule->value);
+    policy_file_seal(bytes, len);
+}
+
 TEST(each_rule_of_the_format_is_checked)
 {
-    static const struct {
-        const char *what;
-        size_t at;
-        uint16_t value;
-        int error;
-    } rows[] = {
-        {"no language", 48, 0, ASSENT_ERR_CORRUPT},
-        {"17 languages", 48, 17, ASSENT_ERR_CORRUPT},
-        {"a language more than there are", 48, 4, ASSENT_ERR_CORRUPT},
-        {"a byte that is kept for later", 48, 0x0103, ASSENT_ERR_CORRUPT},
-        {"another set of keys", 50, ASSENT_TEXT_COUNT - 1, ASSENT_ERR_VERSION},
-        {"a pool elsewhere", 52, 100, ASSENT_ERR_CORRUPT},
-        {"a word that is kept for later", 54, 1, ASSENT_ERR_CORRUPT},
-        {"a tag outside the pool", 56, 0xFFFF, ASSENT_ERR_CORRUPT},
-        {"a tag of no bytes", 58, 0, ASSENT_ERR_CORRUPT},
-        {"a tag of 36 bytes", 58, 36, ASSENT_ERR_CORRUPT},
-        {"a third direction", 58, 0x0202, ASSENT_ERR_CORRUPT},
-        {"offsets that fall", 68, 0xFFFF, ASSENT_ERR_CORRUPT},
-    };
     size_t len = policy_file_read("texts", good);
     struct assent_text text;
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        memcpy(bytes, good, len);
-        assent_bytes_store16(bytes + rows[i].at, rows[i].value);
-        policy_file_seal(bytes, len);
-        CHECK_INT_ROW(rows[i].what, assent_text_open(&text, assent_span(bytes, len), NULL),
-                      rows[i].error);
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        break_rule(&rules[i], len);
+        CHECK_INT_ROW(rules[i].what, assent_text_open(&text, assent_span(bytes, len), NULL),
+                      rules[i].error);
     }
     CHECK_INT(assent_text_open(&text, assent_span(good, 55), NULL), ASSENT_ERR_CORRUPT);
     policy_file_seal(good, 55);
     CHECK_INT(assent_text_open(&text, assent_span(good, 55), NULL), ASSENT_ERR_CORRUPT);
+}
+
+TEST(each_rule_holds_for_a_source_too)
+{
+    struct flash flash = {policy_file_read("texts", good), UINT_MAX};
+    struct assent_source source = {&flash, read_flash};
+    struct assent_text text;
+
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        break_rule(&rules[i], flash.len);
+        CHECK_INT_ROW(rules[i].what, assent_text_open_source(&text, &source), rules[i].error);
+    }
 }
 
 TEST_MAIN(CASE(every_text_is_there_in_every_language),
