@@ -9,6 +9,7 @@
 #include "core/bytes.h"
 #include "http/admin.h"
 #include "http/certificate.h"
+#include "port/device/sntp.h"
 #include "port/host/entropy.h"
 #include "port/host/error_text.h"
 #include "port/host/layout_plan.h"
@@ -22,13 +23,14 @@
 
 struct order {
     const char *output, *token, *certificate, *key, *policy_key, *audit_key, *size, *sector,
-        *chains, *time;
+        *chains, *time, *time_server;
     char **sites;
     int site_count;
     const char *upstreams[ASSENT_SITES];
     int upstream_count;
     bool force;
     uint64_t now_s;
+    uint8_t time_server_address[4];
 };
 
 /* What nobody gave and the device needs: shown once, when everything else has succeeded. */
@@ -172,6 +174,17 @@ static int put_certificate(const struct order *order, struct assent_keys *keys,
                : explain("certificate", error);
 }
 
+static int put_time_server(const struct order *order)
+{
+    return order->time_server == NULL
+               ? TOOL_OK
+               : explain("time server",
+                         assent_kv_put(&image.kv, ASSENT_SPACE_BOARD,
+                                       ASSENT_SPAN(ASSENT_SNTP_SERVER_NAME),
+                                       assent_span(order->time_server_address,
+                                                   sizeof(order->time_server_address))));
+}
+
 static int fill(const struct order *order, struct secrets *secrets, struct provision_sites *sites,
                 const struct pem *chain, const struct pem *key)
 {
@@ -199,6 +212,9 @@ static int fill(const struct order *order, struct secrets *secrets, struct provi
     if (code == TOOL_OK) {
         error = provision_sites_put_upstreams(sites, &image, now);
         code = explain("application", error);
+    }
+    if (code == TOOL_OK) {
+        code = put_time_server(order);
     }
     return code;
 }
@@ -339,6 +355,7 @@ static int run(int argc, char **argv)
         {"--sector", &order.sector, NULL},
         {"--chains", &order.chains, NULL},
         {"--time", &order.time, NULL},
+        {"--time-server", &order.time_server, NULL},
         {"--force", NULL, &order.force},
     };
 
@@ -359,7 +376,9 @@ static int run(int argc, char **argv)
     if ((order.certificate == NULL) != (order.key == NULL)) {
         return tool_usage("--cert and --key go together");
     }
-    if (tool_time("--time", order.time, &order.now_s) != TOOL_OK) {
+    if (tool_time("--time", order.time, &order.now_s) != TOOL_OK ||
+        (order.time_server != NULL &&
+         tool_address("--time-server", order.time_server, order.time_server_address) != TOOL_OK)) {
         return TOOL_USAGE;
     }
     path = order.output;
@@ -385,6 +404,8 @@ const struct tool_command tool_provision = {
     "  --policy-key HEX     key of signed policies, as assent policy compile --sign takes it\n"
     "  --audit-key HEX      master key of the audit log, which stays out of the image\n"
     "  --time TIME          what the device takes the time to be at first; now\n"
+    "  --time-server ADDRESS  whom a board asks for the time (IPv4); else the server that DHCP "
+    "names\n"
     "  --size BYTES         of the flash; 2 MiB\n"
     "  --sector BYTES       of its sectors; 4096\n"
     "  --chains COUNT       of the store's index, a power of two that the device has RAM for; "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools/values.h"
 
+#include <arpa/inet.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,14 @@ int tool_power_of_two(const char *option, const char *text, uint64_t low, uint64
                           (unsigned long long)low, (unsigned long long)high);
     }
     return code;
+}
+
+int tool_address(const char *option, const char *text, uint8_t out[4])
+{
+    /* Neither 0.0.0.0/8, this network, nor anything from 224.0.0.0 on (RFC 6890 s. 2.2.2). */
+    return inet_pton(AF_INET, text, out) == 1 && out[0] != 0 && out[0] < 224
+               ? TOOL_OK
+               : tool_usage("%s: '%s': expected an address such as 192.168.1.1", option, text);
 }
 
 int tool_hex(const char *option, const char *text, uint8_t *out, size_t len)

@@ -25,6 +25,9 @@ int tool_number(const char *option, const char *text, uint64_t low, uint64_t hig
 int tool_power_of_two(const char *option, const char *text, uint64_t low, uint64_t high,
                       uint64_t *value);
 
+/* An IPv4 address of one host, "192.168.1.1", in network order. */
+int tool_address(const char *option, const char *text, uint8_t out[4]);
+
 /* Exactly len bytes as 2 * len hexadecimal digits of either case. */
 int tool_hex(const char *option, const char *text, uint8_t *out, size_t len);
 

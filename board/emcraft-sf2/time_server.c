@@ -9,7 +9,7 @@
 #include "board/emcraft-sf2/device.h"
 #include "core/bytes.h"
 
-#define KEY ASSENT_SPAN("time-server")
+#define KEY ASSENT_SPAN(ASSENT_SNTP_SERVER_NAME)
 
 static uint32_t offered; /* by DHCP, network order */
 

@@ -11,10 +11,10 @@
 struct device;
 struct udp_pcb;
 
-/* The time by SNTP (port/device/sntp.h says what is believed), from the server that was named at the console,
- * else from the one that DHCP names (option 42, RFC 2132 s. 8.3). Asked as soon as there is an address, then
- * each hour; while nothing usable comes, after 15 s, 30 s and so on. Without randomness nothing is asked. The
- * one that was named is kept in ASSENT_SPACE_BOARD under "time-server": IPv4 address (4), network order. */
+/* The time by SNTP (port/device/sntp.h says what is believed), from the server that was provisioned or named
+ * at the console, else from the one that DHCP names (option 42, RFC 2132 s. 8.3). Asked as soon as there is
+ * an address, then each hour; while nothing usable comes, after 15 s, 30 s and so on. Without randomness
+ * nothing is asked. The one that was named is kept under ASSENT_SNTP_SERVER_NAME. */
 enum { TIME_SERVER_FIRST_MS = 15000, TIME_SERVER_HOUR_MS = 3600000 };
 
 struct time_server {

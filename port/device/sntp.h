@@ -23,6 +23,10 @@ enum {
     ASSENT_SNTP_STEP_S = 1000    /* as the panic threshold of RFC 5905 s. 8 */
 };
 
+/* Where a device keeps the server that it was told to ask, in ASSENT_SPACE_BOARD: IPv4 address (4), network
+ * order. Without it, DHCP says which. */
+#define ASSENT_SNTP_SERVER_NAME "time-server"
+
 /* Zeros to start. */
 struct assent_sntp {
     uint8_t nonce[ASSENT_SNTP_NONCE_BYTES];

@@ -11,9 +11,9 @@ const later = (days) => Date.parse(MADE) + days * DAY_MS;
 const day = (ms) => new Date(ms).toISOString().slice(0, 10);
 
 // A test with a device on a network of its own.
-function onNetwork(name, timeServer, answer, run) {
+function onNetwork(name, timeServer, answer, run, options = []) {
     test(name, async () => {
-        const device = await provision(['--time', MADE]);
+        const device = await provision(['--time', MADE, ...options]);
         const network = await Network.open(timeServer, answer);
         let board = await Board.start(device, { nic: network.nic });
         const restart = async () => {
@@ -88,5 +88,14 @@ onNetwork('a_server_named_at_the_console_is_kept_and_goes_before_that_of_dhcp', 
     await again.ask('time-server', /time_server 10\.9\.0\.7 kept/);
     await again.ask('time-server dhcp', /time_server 10\.9\.0\.5 by dhcp/);
 });
+
+onNetwork('a_server_that_was_provisioned_is_asked_and_the_console_can_take_it_back', '10.9.0.5', (question, address, reply) => {
+    if (address === '10.9.0.8') reply(answerOf(question, later(4)));
+}, async (board) => {
+    await board.until(/time_synchronised/);
+    await board.ask('time', new RegExp(`time ${day(later(4))}T00:0\\d:\\d\\dZ synced`));
+    await board.ask('time-server', /time_server 10\.9\.0\.8 kept/);
+    await board.ask('time-server dhcp', /time_server 10\.9\.0\.5 by dhcp/);
+}, ['--time-server', '10.9.0.8']);
 
 main();

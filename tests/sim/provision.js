@@ -113,6 +113,8 @@ test('what_makes_no_device_is_refused_and_leaves_nothing_behind', async () => {
         [2, /are needed/, '--site', sites[0]],
         [2, /go together/, ...needed, '--cert', place('own.pem')],
         [2, /--time: 'soon'/, ...needed, '--time', 'soon'],
+        ...['10.9.0', '10.9.0.777', '0.0.0.0', '224.0.0.1', 'ntp.example', ''].map((address) =>
+            [2, /--time-server: '.*': expected an address/, ...needed, '--time-server', address]),
         [2, /--audit-key: expected 64/, ...needed, '--audit-key', '11'],
         [2, /--policy-key: digit 64 is 'x'/, ...needed, '--policy-key', POLICY.slice(1) + 'x'],
         [2, /--chains: '17': expected a power of two/, ...needed, '--chains', '17'],
