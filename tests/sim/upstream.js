@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // An application behind the gateway that keeps every byte it gets and answers what it is told to.
+// Exchanges with it, as a visitor sees them.
 'use strict';
 const net = require('net');
 const assert = require('assert');
+const { Client } = require('./harness.js');
 
 const HOST = 'selfmento.localhost';
 const get = (target, more = '') => `GET ${target} HTTP/1.1\r\nHost: ${HOST}\r\n${more}\r\n`;
@@ -111,4 +113,27 @@ async function end({ app, sim }) {
     assert(stats.upstream_connections <= 64);
 }
 
-module.exports = { Application, HOST, begin, end, get, ok };
+// One exchange on a connection of its own; what the visitor gets, until the connection ends.
+async function exchange(sim, text, ms = 15000) {
+    const c = await Client.open(sim.http);
+    c.write(Buffer.from(text.replace(/\r\n\r\n/, '\r\nConnection: close\r\n\r\n'), 'latin1'));
+    const all = await c.end(ms);
+    c.destroy();
+    const at = all.indexOf('\r\n\r\n');
+    return { all, status: Number(all.slice(9, 12)), head: all.slice(0, at + 4), body: all.slice(at + 4) };
+}
+
+// Content of a chunked body.
+function unchunk(body) {
+    let out = '';
+    for (let at = 0; ; ) {
+        const line = body.indexOf('\r\n', at);
+        const size = parseInt(body.slice(at, line), 16);
+        assert(size >= 0, body.slice(at, at + 40));
+        if (size === 0) return { out, trailers: body.slice(line + 2) };
+        out += body.slice(line + 2, line + 2 + size);
+        at = line + 4 + size;
+    }
+}
+
+module.exports = { Application, HOST, begin, end, exchange, get, ok, unchunk };
