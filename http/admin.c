@@ -24,6 +24,7 @@ static const struct assent_admin_route routes[] = {
     {"hosts", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_seen_hosts},
     {"upstreams", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_upstream_list},
     {"upstream", ASSENT_ADMIN_FORM, false, assent_admin_upstream_set},
+    {"upstream-ca", ASSENT_ADMIN_CERTIFICATE, false, assent_admin_certificate_end},
     {"classify", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_seen_classify},
     {"audit", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_audit_list},
     {"audit/export", ASSENT_ADMIN_NO_CONTENT, false, assent_admin_audit_export},
@@ -270,6 +271,7 @@ static const char *allowed(const struct assent_admin_route *route)
 {
     switch (route->content) {
     case ASSENT_ADMIN_FORM:
+    case ASSENT_ADMIN_CERTIFICATE:
         return "POST, OPTIONS";
     case ASSENT_ADMIN_UPLOAD:
         return "GET, HEAD, POST, OPTIONS";
@@ -286,7 +288,7 @@ static bool is_get(const struct assent_engine *engine)
 
 static bool takes(const struct assent_admin_route *route, struct assent_engine *engine)
 {
-    bool get = route->content != ASSENT_ADMIN_FORM;
+    bool get = route->content != ASSENT_ADMIN_FORM && route->content != ASSENT_ADMIN_CERTIFICATE;
     bool post = route->content != ASSENT_ADMIN_NO_CONTENT;
 
     if (engine->request.method == ASSENT_METHOD_OPTIONS) {
@@ -346,6 +348,8 @@ static void request(void *context, struct assent_engine *engine)
         return;
     } else if (x->route->content == ASSENT_ADMIN_UPLOAD) {
         assent_admin_upload_begin(x, engine);
+    } else if (x->route->content == ASSENT_ADMIN_CERTIFICATE) {
+        assent_admin_certificate_begin(x, engine);
     } else if (!is_form(engine)) {
         assent_admin_refuse(x, engine, 415, "A form is expected.");
     }
@@ -361,6 +365,10 @@ static size_t content(void *context, struct assent_engine *engine, struct assent
     }
     if (x->route->content == ASSENT_ADMIN_UPLOAD) {
         assent_admin_upload_take(x, bytes);
+        return bytes.len;
+    }
+    if (x->route->content == ASSENT_ADMIN_CERTIFICATE) {
+        assent_admin_certificate_take(x, bytes);
         return bytes.len;
     }
     room = sizeof(x->body) - x->body_len;
@@ -383,7 +391,7 @@ static void content_end(void *context, struct assent_engine *engine, struct asse
         x->route->answer(x, engine);
     } else if (x->route->content == ASSENT_ADMIN_UPLOAD) {
         assent_admin_upload_end(x, engine);
-    } else if (x->route->open ||
+    } else if (x->route->open || x->route->content == ASSENT_ADMIN_CERTIFICATE ||
                assent_admin_auth_change(x, engine, assent_admin_value(x, "form"))) {
         x->route->answer(x, engine);
     }

@@ -7,6 +7,7 @@
 
 #include "http/app.h"
 #include "http/engine.h"
+#include "http/pem.h"
 #include "storage/clock_floor.h"
 #include "storage/policies.h"
 
@@ -23,7 +24,10 @@
  *   GET  /admin/upstreams         applications behind the gateway, by site
  *   POST /admin/upstream          site=ID&name=ADDRESS&port=N&host=NAME&field=NAME&insert=yes&
  *                                 tls=plain|ca|pin|insecure&pin=SHA256: another one; without a name: none.
- *                                 ca keeps the certificate that there is
+ *                                 ca keeps the certificate that there is; where there is none the site
+ *                                 answers 502 until it has come:
+ *   POST /admin/upstream-ca?site=ID   the certificate of its CA as content, PEM or DER, or as a form with
+ *                                 one file: the application has to show one by it from now on
  *   GET  /admin/classify?cookie=N&tier=T   lines for the policy's JSON, for the Nth of them
  *   GET  /admin/classify?host=N&tier=T     the same for the Nth host
  *   GET  /admin/audit?from=N&count=M       entries as JSON, at most 100
@@ -125,6 +129,7 @@ struct assent_admin_work {
     bool form;         /* it comes as a file of a form */
     uint8_t start[12]; /* of the image, up to its length */
     int error;
+    struct assent_pem pem; /* of a certificate */
     /* Both. */
     struct assent_policies_image image;
     /* A bundle. */
@@ -147,6 +152,7 @@ struct assent_admin {
     struct assent_clock_floor *floor; /* NULL: the clock cannot be set */
     const struct assent_admin_board *board;
     struct assent_gateway *gateway; /* with its settings; NULL: there is none */
+    uint8_t *certificate; /* room for ASSENT_UPSTREAM_CA_BYTES of one; NULL: none can be given */
     struct assent_admin_exchange *exchanges;
     uint8_t exchange_count;
     bool https;

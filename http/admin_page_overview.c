@@ -13,6 +13,7 @@ static const struct {
     {"revoked", "All tokens of the site are void: its visitors are asked again."},
     {"clock", "The clock is set."},
     {"upstream", "The site is led to its application."},
+    {"upstream-due", "Now give the certificate of its CA. Until then the site answers 502."},
     {"no-upstream", "The site is the device's own."},
     {"policy", "The policy is in force. Nobody is asked again."},
     {"policy-asks", "The policy is in force. Visitors are asked again about what has changed."},

@@ -5,6 +5,7 @@
 /* What the files admin*.c share. Nobody else includes this. */
 
 #include "http/admin.h"
+#include "http/upstream_setting.h"
 
 #define ASSENT_ADMIN_PREFIX "/admin/"
 
@@ -16,7 +17,8 @@ enum {
 enum assent_admin_content {
     ASSENT_ADMIN_NO_CONTENT, /* GET and HEAD */
     ASSENT_ADMIN_FORM,       /* POST of a form of up to ASSENT_ADMIN_BODY_BYTES */
-    ASSENT_ADMIN_UPLOAD      /* GET, and POST of an image */
+    ASSENT_ADMIN_UPLOAD,     /* GET, and POST of an image */
+    ASSENT_ADMIN_CERTIFICATE /* POST of a file with one */
 };
 
 struct assent_admin_route {
@@ -139,8 +141,20 @@ void assent_admin_audit_export(struct assent_admin_exchange *x, struct assent_en
 
 void assent_admin_upstream_list(struct assent_admin_exchange *x, struct assent_engine *engine);
 void assent_admin_upstream_set(struct assent_admin_exchange *x, struct assent_engine *engine);
+
+/* Keep a setting and its certificate, then lead the site there; answers.
+ *   setting  NULL: to none */
+void assent_admin_upstream_put(struct assent_admin_exchange *x, struct assent_engine *engine,
+                               uint8_t site, struct assent_upstream_setting *setting,
+                               struct assent_span der);
 bool assent_admin_upstream_forms(struct assent_admin_exchange *x, struct assent_writer *w,
                                  unsigned index);
+
+/* ---- admin_certificate.c ---- */
+
+void assent_admin_certificate_begin(struct assent_admin_exchange *x, struct assent_engine *engine);
+void assent_admin_certificate_take(struct assent_admin_exchange *x, struct assent_span bytes);
+void assent_admin_certificate_end(struct assent_admin_exchange *x, struct assent_engine *engine);
 
 /* "sound", "cut" … and "none", "witness", "counter". */
 const char *assent_admin_json_finding(enum assent_audit_finding finding);

@@ -133,53 +133,70 @@ static const char *take_setting(const struct assent_admin_exchange *x,
         return "port is a number from 1 to 65535.";
     }
     out->port = (uint16_t)port;
-    if ((out->trust == ASSENT_UPSTREAM_PIN && pin.len == 0) || out->trust == ASSENT_UPSTREAM_CA) {
-        if (kept->trust != out->trust) {
-            return out->trust == ASSENT_UPSTREAM_CA
-                       ? "The certificate of a CA comes with provisioning; name a pin here."
-                       : "pin is the SHA-256 of the certificate, 64 digits.";
-        }
+    if (out->trust == kept->trust &&
+        (out->trust == ASSENT_UPSTREAM_CA || (out->trust == ASSENT_UPSTREAM_PIN && pin.len == 0))) {
         memcpy(out->digest, kept->digest, sizeof(out->digest));
     } else if (out->trust == ASSENT_UPSTREAM_PIN && !take_pin(pin, out->digest)) {
         return "pin is the SHA-256 of the certificate, 64 digits.";
+    } else if (out->trust == ASSENT_UPSTREAM_CA && x->admin->certificate == NULL) {
+        return "This device cannot be given the certificate of a CA.";
     }
     return assent_upstream_setting_check(out) != NULL
                ? "name, port, host, field or tls is not one that can be used."
                : NULL;
 }
 
-/* Keep it, then lead the site there. */
-static void put(struct assent_admin_exchange *x, struct assent_engine *engine, uint8_t site,
-                struct assent_upstream_setting *setting)
+/* Whether the certificate of the CA is still to come. */
+static bool is_due(const struct assent_upstream_setting *setting)
+{
+    static const uint8_t none[ASSENT_SHA256_BYTES];
+
+    return setting->trust == ASSENT_UPSTREAM_CA && memcmp(setting->digest, none, sizeof(none)) == 0;
+}
+
+void assent_admin_upstream_put(struct assent_admin_exchange *x, struct assent_engine *engine,
+                               uint8_t site, struct assent_upstream_setting *setting,
+                               struct assent_span der)
 {
     struct assent_app *app = x->admin->app;
     struct assent_gateway *gateway = x->admin->gateway;
-    uint8_t ca[ASSENT_UPSTREAM_CA_BYTES];
-    struct assent_upstream_setting kept;
-    size_t ca_len = 0;
-    struct assent_span der;
+    int error;
 
-    if (setting != NULL && setting->trust == ASSENT_UPSTREAM_CA &&
-        assent_upstream_setting_read(app->consents->kv, app->crypto, site, &kept, ca, &ca_len) !=
-            ASSENT_OK) {
-        assent_admin_refuse(x, engine, 503, "The certificate kept cannot be read.");
-        return;
-    }
-    der = assent_span(ca, ca_len);
-    if (setting != NULL && assent_gateway_check(gateway, setting, der) != ASSENT_OK) {
-        assent_admin_refuse(x, engine, 422, "This device cannot speak TLS as it says.");
-        return;
-    }
     if (assent_upstream_setting_write(app->consents->kv, app->consents->audit, app->crypto, site,
                                       setting, der, assent_admin_now(x->admin)) != ASSENT_OK) {
         assent_admin_refuse(x, engine, 503, "The setting cannot be stored now.");
         return;
     }
-    if (assent_gateway_set(gateway, app, site, setting, der, ASSENT_GATEWAY_STORED) != ASSENT_OK) {
+    error = assent_gateway_set(gateway, app, site, setting, der, ASSENT_GATEWAY_STORED);
+    if (setting != NULL && is_due(setting)) {
+        assent_admin_done(x, engine, "upstream-due");
+    } else if (error != ASSENT_OK) {
         assent_admin_refuse(x, engine, 503, "It is stored, and cannot be used now: 502.");
-        return;
+    } else {
+        assent_admin_done(x, engine, setting != NULL ? "upstream" : "no-upstream");
     }
-    assent_admin_done(x, engine, setting != NULL ? "upstream" : "no-upstream");
+}
+
+/* Another setting, with the certificate that is kept. */
+static void put(struct assent_admin_exchange *x, struct assent_engine *engine, uint8_t site,
+                struct assent_upstream_setting *setting)
+{
+    const struct assent_app *app = x->admin->app;
+    bool due = is_due(setting);
+    uint8_t ca[ASSENT_UPSTREAM_CA_BYTES];
+    struct assent_upstream_setting kept;
+    size_t ca_len = 0;
+
+    if (setting->trust == ASSENT_UPSTREAM_CA && !due &&
+        assent_upstream_setting_read(app->consents->kv, app->crypto, site, &kept, ca, &ca_len) !=
+            ASSENT_OK) {
+        assent_admin_refuse(x, engine, 503, "The certificate kept cannot be read.");
+    } else if (!due && assent_gateway_check(x->admin->gateway, setting, assent_span(ca, ca_len)) !=
+                           ASSENT_OK) {
+        assent_admin_refuse(x, engine, 422, "This device cannot speak TLS as it says.");
+    } else {
+        assent_admin_upstream_put(x, engine, site, setting, assent_span(ca, ca_len));
+    }
 }
 
 void assent_admin_upstream_set(struct assent_admin_exchange *x, struct assent_engine *engine)
@@ -196,7 +213,7 @@ void assent_admin_upstream_set(struct assent_admin_exchange *x, struct assent_en
     } else if (gateway->origin[site->number] == ASSENT_GATEWAY_GIVEN) {
         assent_admin_refuse(x, engine, 409, "Whoever started the device has set it.");
     } else if (assent_admin_value(x, "name").len == 0) {
-        put(x, engine, site->number, NULL);
+        assent_admin_upstream_put(x, engine, site->number, NULL, assent_span(NULL, 0));
     } else {
         wrong = take_setting(x, &gateway->settings[site->number], &setting);
         if (wrong != NULL) {
@@ -207,7 +224,7 @@ void assent_admin_upstream_set(struct assent_admin_exchange *x, struct assent_en
     }
 }
 
-/* ---- the page: a form for each site, in three pieces ---- */
+/* ---- the page: two forms for each site, in pieces ---- */
 
 static void input(struct assent_writer *w, const char *label, const char *name,
                   const struct assent_upstream_text *value)
@@ -224,7 +241,7 @@ static void input(struct assent_writer *w, const char *label, const char *name,
 static void trust_choice(struct assent_writer *w, const struct assent_upstream_setting *setting)
 {
     static const char *const names[ASSENT_UPSTREAM_TRUSTS] = {
-        "none", "by the CA kept", "this certificate", "insecure: with anybody"};
+        "none", "by the CA given below", "this certificate", "insecure: with anybody"};
 
     assent_writer_text(w, "<label>TLS<select name=\"tls\">");
     for (unsigned i = 0; i < ASSENT_UPSTREAM_TRUSTS; i++) {
@@ -254,12 +271,36 @@ static void begin_form(const struct assent_admin_exchange *x, struct assent_writ
     input(w, "Address or name", "name", &setting->name);
 }
 
+/* A file of its own kind, so in a form of its own. Its CA can be given once there is an application. */
+static void ca_form(const struct assent_admin_exchange *x, struct assent_writer *w, uint8_t site)
+{
+    const struct assent_upstream_setting *setting = &x->admin->gateway->settings[site];
+    uint8_t form[ASSENT_ADMIN_FORM_BYTES];
+
+    if (x->admin->certificate == NULL || setting->port == 0 ||
+        x->admin->gateway->origin[site] == ASSENT_GATEWAY_GIVEN) {
+        assent_writer_text(w, "\n");
+        return;
+    }
+    assent_admin_auth_form(x, form);
+    assent_writer_text(w, "<form method=\"post\" enctype=\"multipart/form-data\" "
+                          "action=\"" ASSENT_ADMIN_PREFIX "upstream-ca?form=");
+    assent_writer_put(w, assent_span(form, sizeof(form)));
+    assent_writer_text(w, "&amp;site=");
+    assent_admin_page_text(w, assent_admin_json_site(x->admin, site));
+    assent_writer_text(w, "\"><label>Certificate of its CA, PEM or DER");
+    assent_writer_text(w, is_due(setting) ? " <b class=\"bad\">(to come: 502 until then)</b>" : "");
+    assent_writer_text(w, "<input type=\"file\" name=\"file\" required "
+                          "accept=\".pem,.crt,.cer,.der\"></label>"
+                          "<button>Trust this CA</button></form>\n");
+}
+
 bool assent_admin_upstream_forms(struct assent_admin_exchange *x, struct assent_writer *w,
                                  unsigned index)
 {
     const struct assent_app *app = x->admin->app;
     const struct assent_gateway *gateway = x->admin->gateway;
-    unsigned place = (index - 1) / 4;
+    unsigned place = (index - 1) / 5;
     const struct assent_upstream_setting *setting;
 
     if (gateway == NULL || (index > 0 && place >= app->site_count)) {
@@ -273,7 +314,7 @@ bool assent_admin_upstream_forms(struct assent_admin_exchange *x, struct assent_
         return true;
     }
     setting = &gateway->settings[app->sites[place].number];
-    switch ((index - 1) % 4) {
+    switch ((index - 1) % 5) {
     case 0:
         begin_form(x, w, app->sites[place].number, setting);
         break;
@@ -287,12 +328,15 @@ bool assent_admin_upstream_forms(struct assent_admin_exchange *x, struct assent_
         input(w, "Field with the decision", "field", &setting->field);
         trust_choice(w, setting);
         break;
-    default:
+    case 3:
         assent_writer_text(w, "<label>SHA-256 of its certificate<input name=\"pin\" "
                               "maxlength=\"64\" autocomplete=\"off\"></label><label class=\"sure\">"
                               "<input type=\"checkbox\" name=\"insert\" value=\"yes\"");
         assent_writer_text(w, setting->insert || setting->port == 0 ? " checked" : "");
         assent_writer_text(w, ">Notice in its pages</label><button>Set</button></form>\n");
+        break;
+    default:
+        ca_form(x, w, app->sites[place].number);
         break;
     }
     return true;

@@ -117,6 +117,7 @@ bool sim_admin_open(struct sim_admin *a, struct sim_application *application,
     a->admin = (struct assent_admin){.app = &application->app,
                                      .floor = &application->floor,
                                      .board = &a->board,
+                                     .certificate = a->certificate,
                                      .exchanges = a->exchanges,
                                      .exchange_count = SIM_EXCHANGES};
     assent_admin_init(&a->admin);

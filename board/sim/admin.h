@@ -14,6 +14,7 @@ struct sim_admin {
     struct assent_admin admin;
     struct assent_admin_board board;
     struct assent_admin_exchange exchanges[SIM_EXCHANGES];
+    uint8_t certificate[ASSENT_UPSTREAM_CA_BYTES];
     struct sim_application *application;
     const struct assent_lwip_server *server;
     const struct assent_tls_server *tls;

@@ -130,14 +130,14 @@ const ask = async (sim, name, form, token = TOKEN) => {
     return { status: Number(all.slice(9, 12)), head: all.slice(0, at), body: content };
 };
 // The page as a browser gets it.
-async function overview(sim) {
-    const login = await ask(sim, 'login', { token: TOKEN }, null);
+const logIn = async (sim) => /set-cookie: ([^;]*)/i.exec((await ask(sim, 'login', { token: TOKEN }, null)).head)[1];
+async function overview(sim, session) {
+    session ??= await logIn(sim);
     const c = await Client.open(sim.admin);
-    const session = /set-cookie: ([^;]*)/i.exec(login.head)[1];
     c.write(`GET /admin/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: ${session}\r\n\r\n`);
     const page = await c.end();
     c.destroy();
-    return page;
+    return page.replace(/\r\n[0-9a-f]+\r\n/g, '');
 }
 const upstreams = async (sim) => JSON.parse((await ask(sim, 'upstreams')).body).upstreams;
 
@@ -156,7 +156,7 @@ test('the_operator_leads_a_site_elsewhere_and_back_and_each_change_is_in_the_log
     assert.strictEqual(other.last.get('x-granted'), 'essential');
     assert.strictEqual(other.last.get('host'), 'app.internal');
     for (const wrong of [{ port: 0 }, { port: 70000 }, { name: 'a b' }, { field: 'Cookie' }, { tls: 'maybe' }, { tls: 'pin' },
-        { tls: 'ca' }, { tls: 'pin', pin: 'zz'.repeat(32) }, { site: 'nobody' }, { host: 'x'.repeat(65) }]) {
+        { tls: 'pin', pin: 'zz'.repeat(32) }, { site: 'nobody' }, { host: 'x'.repeat(65) }]) {
         assert.strictEqual((await ask(sim, 'upstream', { ...form, ...wrong })).status, 422, JSON.stringify(wrong));
     }
     assert.strictEqual((await exchange(sim)).body, 'other');
@@ -466,6 +466,104 @@ for (const [what, cert] of refused) {
         await app.halt();
     });
 }
+
+// A certificate as a file: as content, or in a form as browsers send it, with the cookie of a login.
+async function giveCertificate(sim, site, bytes, { token = TOKEN, form = false, type = 'application/octet-stream', query = '', cookie } = {}) {
+    const c = await Client.open(sim.admin);
+    const body = form
+        ? Buffer.concat([Buffer.from('--a-boundary\r\nContent-Disposition: form-data; name="file"; filename="ca.pem"\r\n' +
+            'Content-Type: application/x-x509-ca-cert\r\n\r\n'), bytes, Buffer.from('\r\n--a-boundary--\r\n')])
+        : bytes;
+    c.write(`POST /admin/upstream-ca?site=${site}${query} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n` +
+        (cookie ? `Cookie: ${cookie}\r\n` : token ? `Authorization: Bearer ${token}\r\n` : '') +
+        `Content-Type: ${form ? 'multipart/form-data; boundary=a-boundary' : type}\r\nContent-Length: ${body.length}\r\n\r\n`);
+    c.write(body);
+    const all = await c.end();
+    c.destroy();
+    return { status: Number(all.slice(9, 12)), text: all };
+}
+
+test('the_operator_gives_the_certificate_of_a_ca_and_until_then_nothing_is_sent', async (start) => {
+    const get = await certificates();
+    const der = (name) => new crypto.X509Certificate(get(name).cert).raw;
+    const digest = (name) => crypto.createHash('sha256').update(der(name)).digest('hex');
+    const app = await secured('right');
+    const flash = await provision();
+    const sim = await start([...sites, '--flash', flash]);
+    const lead = { site: 'selfmento', name: '127.0.0.1', port: app.securePort, host: 'app.internal', tls: 'ca' };
+    assert.strictEqual((await giveCertificate(sim, 'selfmento', der('ca'))).status, 409); // for which application?
+    const due = await ask(sim, 'upstream', lead);
+    assert.deepStrictEqual([due.status, /upstream-due/.test(due.body)], [200, true]);
+    assert((await overview(sim)).includes('502 until then'));
+    assert.strictEqual((await exchange(sim)).status, 502);
+    assert.strictEqual((await giveCertificate(sim, 'selfmento', get('ca').cert, { form: true })).status, 200);
+    assert.strictEqual((await exchange(sim)).body, 'x');
+    assert.strictEqual((await upstreams(sim)).find((u) => u.site === 'selfmento').sha256, digest('ca'));
+    assert(!(await overview(sim)).includes('502 until then'));
+    assert.strictEqual((await ask(sim, 'upstream', { ...lead, insert: 'yes' })).status, 200); // the certificate stays
+    assert.strictEqual((await exchange(sim)).body, 'x');
+    assert.strictEqual((await giveCertificate(sim, 'selfmento', der('stranger'))).status, 200);
+    assert.strictEqual((await exchange(sim)).status, 502);
+    assert.strictEqual((await giveCertificate(sim, 'selfmento', der('ca'))).status, 200);
+    assert.strictEqual((await exchange(sim)).body, 'x');
+    await sim.stop();
+    const again = await start([...sites, '--flash', flash]);
+    assert.strictEqual((await exchange(again)).body, 'x');
+    assert.strictEqual((await ask(again, 'upstream', { ...lead, tls: 'plain' })).status, 200);
+    assert.strictEqual((await ask(again, 'upstream', lead)).status, 200); // of the CA before nothing is left
+    assert.strictEqual((await exchange(again)).status, 502);
+    const log = JSON.parse((await ask(again, 'audit?from=0&count=100')).body).entries.filter((e) => e.type === 'upstream_set');
+    assert.strictEqual(log.length, 7);
+    assert.strictEqual(new Set(log.map((e) => e.detail)).size, 5); // due, by the CA, with notices, a stranger, plain
+    assert.strictEqual(app.requests.length, 4);
+    await app.halt();
+});
+
+test('what_is_no_certificate_of_a_ca_is_refused_in_words_and_changes_nothing', async (start) => {
+    const get = await certificates();
+    const ca = get('ca').cert;
+    const app = await secured('right');
+    const sim = await start([...sites, '--admin-token', TOKEN]);
+    const lead = { site: 'selfmento', name: '127.0.0.1', port: app.securePort, host: 'app.internal', tls: 'ca' };
+    assert.strictEqual((await ask(sim, 'upstream', lead)).status, 200);
+    assert.strictEqual((await giveCertificate(sim, 'selfmento', ca)).status, 200);
+    const junk = Buffer.from(`-----BEGIN CERTIFICATE-----\n${Buffer.from([0x30, 3, 2, 1, 5]).toString('base64')}\n-----END CERTIFICATE-----\n`);
+    const rows = [
+        [Buffer.alloc(0), 422, 'There is no certificate in the file'],
+        [Buffer.from('<!doctype html>'), 422, 'There is no certificate in the file'],
+        [fs.readFileSync(get('ca').path.replace('.pem', '.key')), 422, 'There is no certificate in the file'],
+        [Buffer.concat([ca, get('stranger').cert]), 422, 'more than one certificate'],
+        [ca.subarray(0, ca.length / 2), 422, 'damaged or cut short'],
+        [Buffer.from(ca.toString().replace(/.\n-----END/, '*\n-----END')), 422, 'damaged or cut short'],
+        [junk, 422, 'no certificate that can be used here'],
+        [Buffer.concat([Buffer.from([0x30, 0x82, 0x20, 0]), Buffer.alloc(8192)]), 422, 'longer than this device can keep'],
+        [Buffer.alloc(40000, 0x20), 413, ''],
+    ];
+    for (const [bytes, status, words] of rows) {
+        for (const form of [false, true]) {
+            const r = await giveCertificate(sim, 'selfmento', bytes, { form });
+            assert.strictEqual(r.status, status, r.text);
+            assert(r.text.includes(words), r.text);
+        }
+    }
+    assert.strictEqual((await giveCertificate(sim, 'nobody', ca)).status, 422);
+    assert.strictEqual((await giveCertificate(sim, 'prokoders', ca)).status, 409);
+    assert.strictEqual((await giveCertificate(sim, 'selfmento', ca, { type: 'text/plain' })).status, 415);
+    assert.strictEqual((await giveCertificate(sim, 'selfmento', ca, { token: null })).status, 401);
+    // Of a browser: with its form token only.
+    const cookie = await logIn(sim);
+    const page = await overview(sim, cookie);
+    const [, token] = /enctype="multipart\/form-data" action="\/admin\/upstream-ca\?form=([\w-]{22})&amp;site=selfmento"/.exec(page);
+    assert.strictEqual((await giveCertificate(sim, 'selfmento', ca, { cookie, form: true })).status, 403);
+    const done = await giveCertificate(sim, 'selfmento', ca, { cookie, form: true, query: `&form=${token}` });
+    assert(done.status === 303 && /location: \/admin\/\?done=upstream\r/i.test(done.text), done.text);
+    const said = await giveCertificate(sim, 'selfmento', junk, { cookie, form: true, query: `&form=${token}` });
+    assert(said.status === 422 && /role="alert"[^]*X\.509/.test(said.text), said.text); // a page
+    assert.strictEqual((await exchange(sim)).body, 'x');
+    await app.halt();
+    const given = await start([...sites, '--admin-token', TOKEN, '--upstream', 'selfmento=127.0.0.1:1']);
+    assert.strictEqual((await giveCertificate(given, 'selfmento', ca)).status, 409);
+});
 
 test('an_expired_certificate_makes_502_and_one_that_is_not_valid_yet_as_well', async (start) => {
     const app = await secured('short');
