@@ -468,7 +468,8 @@ for (const [what, cert] of refused) {
 }
 
 // A certificate as a file: as content, or in a form as browsers send it, with the cookie of a login.
-async function giveCertificate(sim, site, bytes, { token = TOKEN, form = false, type = 'application/octet-stream', query = '', cookie } = {}) {
+async function giveCertificate(sim, site, bytes, options = {}) {
+    const { token = TOKEN, form = false, type = 'application/octet-stream', query = '', cookie } = options;
     const c = await Client.open(sim.admin);
     const body = form
         ? Buffer.concat([Buffer.from('--a-boundary\r\nContent-Disposition: form-data; name="file"; filename="ca.pem"\r\n' +
@@ -527,7 +528,7 @@ test('what_is_no_certificate_of_a_ca_is_refused_in_words_and_changes_nothing', a
     const lead = { site: 'selfmento', name: '127.0.0.1', port: app.securePort, host: 'app.internal', tls: 'ca' };
     assert.strictEqual((await ask(sim, 'upstream', lead)).status, 200);
     assert.strictEqual((await giveCertificate(sim, 'selfmento', ca)).status, 200);
-    const junk = Buffer.from(`-----BEGIN CERTIFICATE-----\n${Buffer.from([0x30, 3, 2, 1, 5]).toString('base64')}\n-----END CERTIFICATE-----\n`);
+    const junk = Buffer.from('-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n'); // a number
     const rows = [
         [Buffer.alloc(0), 422, 'There is no certificate in the file'],
         [Buffer.from('<!doctype html>'), 422, 'There is no certificate in the file'],
@@ -678,6 +679,43 @@ test('a_server_of_openssl_and_garbage_in_place_of_a_handshake', async (start) =>
         await noise.stop();
     } finally {
         server.kill();
+    }
+});
+
+// nginx as it comes with Debian, each version of TLS with either kind of key.
+test('nginx_behind_tls_is_relayed_on_one_connection_and_refused_by_another_ca', async (start) => {
+    const get = await certificates();
+    const dir = fresh('nginx');
+    const ports = await freePorts(4);
+    const body = crypto.randomBytes(300000).toString('base64');
+    fs.mkdirSync(path.join(dir, 'www'), { recursive: true });
+    fs.writeFileSync(path.join(dir, 'www', 'big.txt'), body);
+    const kinds = [['right', 'TLSv1.3'], ['rsa', 'TLSv1.3'], ['right', 'TLSv1.2'], ['rsa', 'TLSv1.2']];
+    const servers = kinds.map(([cert, version], i) => `server { listen 127.0.0.1:${ports[i]} ssl; server_name app.internal;
+        ssl_protocols ${version}; ssl_certificate ${get(cert).path}; ssl_certificate_key ${get(cert).keyPath};
+        ssl_session_cache shared:s${i}:1m; root ${dir}/www; add_header X-Protocol $ssl_protocol; }`);
+    fs.writeFileSync(path.join(dir, 'nginx.conf'), `daemon off; master_process off; pid ${dir}/pid; error_log ${dir}/errors;
+        events {} http { access_log off; client_body_temp_path ${dir}/t; proxy_temp_path ${dir}/t; fastcgi_temp_path ${dir}/t;
+        uwsgi_temp_path ${dir}/t; scgi_temp_path ${dir}/t; ${servers.join('\n')} }`);
+    const nginx = childProcess.spawn('nginx', ['-p', dir, '-c', `${dir}/nginx.conf`, '-e', `${dir}/errors`], { stdio: 'ignore' });
+    try {
+        for (let i = 0; i < 100 && !fs.existsSync(path.join(dir, 'pid')); i++) await sleep(50);
+        for (const [i, [cert, version]] of kinds.entries()) {
+            const lead = (ca) => start([...sites, '--upstream', `selfmento=127.0.0.1:${ports[i]},host=app.internal,ca=${get(ca).path}`]);
+            const sim = await lead('ca');
+            for (let n = 0; n < 3; n++) {
+                const r = await exchange(sim, '/big.txt');
+                assert.strictEqual(r.status, 200, `${cert} ${version}: ${fs.readFileSync(path.join(dir, 'errors'))}`);
+                assert(r.body === body && r.head.includes(`X-Protocol: ${version}\r\n`), r.head);
+            }
+            const stats = await sim.stats();
+            assert.deepStrictEqual([stats.upstream_tls_handshakes, stats.upstream_reused], [1, 2], `${cert} ${version}`);
+            const strange = await lead('stranger');
+            assert.strictEqual((await exchange(strange, '/big.txt')).status, 502);
+            await Promise.all([sim.stop(), strange.stop()]);
+        }
+    } finally {
+        nginx.kill();
     }
 });
 
