@@ -5,20 +5,30 @@
 #include <string.h>
 
 #include "http/field.h"
+#include "http/pem.h"
 #include "port/crypto/mbedtls.h"
-#include "port/host/pem_text.h"
 
-enum { PATH_BYTES = 512, FILE_BYTES = 4 * ASSENT_UPSTREAM_CA_BYTES };
+enum { PATH_BYTES = 512 };
+
+static const char *complaint(int error)
+{
+    return error == ASSENT_ERR_NOT_FOUND ? "ca: no certificate in the file"
+           : error == ASSENT_ERR_LIMIT   ? "ca: more than one certificate in the file"
+           : error == ASSENT_ERR_SPACE   ? "ca: the certificate is too long"
+                                         : "ca: the certificate is damaged";
+}
 
 static const char *read_ca(struct assent_span path, struct assent_upstream_setting *out,
                            uint8_t ca[ASSENT_UPSTREAM_CA_BYTES], size_t *ca_len)
 {
-    static uint8_t bytes[FILE_BYTES + 1];
     struct assent_crypto crypto = assent_mbedtls_hashes();
+    struct assent_pem pem;
     struct assent_span der;
+    uint8_t piece[512];
     char name[PATH_BYTES];
-    size_t len;
+    bool whole;
     FILE *file;
+    size_t len;
     int got;
 
     if (path.len >= sizeof(name)) {
@@ -30,12 +40,15 @@ static const char *read_ca(struct assent_span path, struct assent_upstream_setti
     if (file == NULL) {
         return "ca: the file cannot be read";
     }
-    len = fread(bytes, 1, FILE_BYTES, file);
+    assent_pem_init(&pem, ca, ASSENT_UPSTREAM_CA_BYTES);
+    while ((len = fread(piece, 1, sizeof(piece), file)) > 0) {
+        assent_pem_take(&pem, assent_span(piece, len));
+    }
+    whole = ferror(file) == 0;
     (void)fclose(file);
-    bytes[len] = 0;
-    got = pem_text_read(bytes, len, "CERTIFICATE", ca, ASSENT_UPSTREAM_CA_BYTES);
-    if (got < 0) {
-        return "ca: no certificate in the file, or one that is too long";
+    got = assent_pem_end(&pem);
+    if (!whole || got < 0) {
+        return whole ? complaint(got) : "ca: the file cannot be read";
     }
     *ca_len = (size_t)got;
     der = assent_span(ca, *ca_len);

@@ -89,6 +89,10 @@ test('a_setting_that_cannot_be_read_leads_nowhere_and_is_said', async (start) =>
 });
 
 test('what_is_no_setting_is_refused_before_there_is_an_image', async () => {
+    const { cert } = (await certificates())('ca');
+    const [bundle, half] = [fresh('bundle.pem'), fresh('half.pem')];
+    fs.writeFileSync(bundle, Buffer.concat([cert, cert]));
+    fs.writeFileSync(half, cert.subarray(0, cert.length / 2));
     const rows = [
         ['selfmento', 'port'],
         ['nobody=127.0.0.1:80', 'no such site'],
@@ -102,7 +106,10 @@ test('what_is_no_setting_is_refused_before_there_is_an_image', async () => {
         ['selfmento=a:80,pin=12', 'pin'],
         ['selfmento=a:80,tls=secure', 'unknown option'],
         ['selfmento=a:80,ca=/nowhere', 'ca'],
-        ['selfmento=a:80,ca=README.md', 'ca'],
+        ['selfmento=a:80,ca=README.md', 'no certificate in the file'],
+        ['selfmento=a:80,ca=.', 'cannot be read'],
+        [`selfmento=a:80,ca=${bundle}`, 'more than one certificate'],
+        [`selfmento=a:80,ca=${half}`, 'damaged'],
         [`selfmento=a:80,tls=insecure,pin=${'ab'.repeat(32)}`, 'one of'],
     ];
     for (const [text, why] of rows) {
