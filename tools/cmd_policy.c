@@ -216,7 +216,10 @@ static int run_diff(int argc, char **argv)
     return code;
 }
 
-static int run_texts(int argc, char **argv)
+/* Several files become one image.
+ *   check  -o may be missing: they are checked then */
+static int collect(int argc, char **argv, bool check,
+                   int (*make)(char **paths, int count, uint8_t *out, size_t *len))
 {
     static uint8_t image[ASSENT_IMAGE_BYTES];
     const char *output = NULL;
@@ -226,30 +229,24 @@ static int run_texts(int argc, char **argv)
     int code;
 
     argc = tool_options(argc, argv, options, 1);
-    if (argc < 1) {
-        return argc < 0 ? TOOL_USAGE : tool_usage("a file is missing");
+    if (argc < 1 || (output == NULL && !check)) {
+        return argc < 0 ? TOOL_USAGE
+                        : tool_usage(check ? "a file is missing"
+                                           : "expected a file or more and -o IMAGE");
     }
-    code = policy_texts(argv, argc, output != NULL ? image : NULL, &len);
+    code = make(argv, argc, output != NULL ? image : NULL, &len);
     whole = assent_span(image, len);
     return code == TOOL_OK && output != NULL ? tool_write(output, &whole, 1) : code;
 }
 
+static int run_texts(int argc, char **argv)
+{
+    return collect(argc, argv, true, policy_texts);
+}
+
 static int run_documents(int argc, char **argv)
 {
-    static uint8_t image[ASSENT_IMAGE_BYTES];
-    const char *output = NULL;
-    const struct tool_option options[] = {{"-o", &output, NULL}};
-    struct assent_span whole;
-    size_t len = 0;
-    int code;
-
-    argc = tool_options(argc, argv, options, 1);
-    if (argc < 1 || output == NULL) {
-        return argc < 0 ? TOOL_USAGE : tool_usage("expected one policy or more and -o IMAGE");
-    }
-    code = policy_documents(argv, argc, image, &len);
-    whole = assent_span(image, len);
-    return code == TOOL_OK ? tool_write(output, &whole, 1) : code;
+    return collect(argc, argv, false, policy_documents);
 }
 
 /* ---- C source for the firmware ---- */

@@ -118,22 +118,21 @@ static int read_image(void *ctx, uint32_t offset, void *out, uint32_t len)
 
 int policy_documents(char **paths, int count, uint8_t *out, size_t *len)
 {
-    struct shelf *shelf = calloc(1, sizeof(*shelf));
+    static struct shelf shelf;
     const struct assent_source source = {out, read_image};
     struct assent_documents documents;
-    int code = shelf != NULL ? TOOL_OK : tool_fail(NULL, "no memory");
+    int code = TOOL_OK;
 
     for (int i = 0; i < count && code == TOOL_OK; i++) {
-        code = add_policy(shelf, paths[i]);
+        code = add_policy(&shelf, paths[i]);
     }
     if (code == TOOL_OK) {
-        *len = assemble(shelf, out);
+        *len = assemble(&shelf, out);
         code = *len == 0
                    ? tool_fail(NULL, "too much text for an image of %d bytes", ASSENT_IMAGE_BYTES)
                : assent_documents_open(&documents, &source) != ASSENT_OK
                    ? tool_fail(NULL, "the image does not open: a fault of the compiler")
                    : TOOL_OK;
     }
-    free(shelf);
     return code;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Images of policies and of shared texts. A raw input hardly ever gets past the checksums: they are
- * made right first, unless its first byte is not that of an image. */
+/* Images of policies, of shared texts and of documents. A raw input hardly ever gets past the checksums:
+ * they are made right first, unless its first byte is not that of an image. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/bytes.h"
 #include "core/image.h"
+#include "core/error.h"
 #include "core/policy.h"
+#include "http/documents.h"
 #include "tests/unit/policy_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -36,6 +38,40 @@ static void ask(const struct assent_policy *policy, const uint8_t *data, size_t 
     assent_policy_text_negotiate(policy, assent_span(data, size));
 }
 
+/* The input as a flash. */
+static int read_input(void *ctx, uint32_t offset, void *out, uint32_t len)
+{
+    const struct assent_span *input = ctx;
+
+    if (offset > input->len || len > input->len - offset) {
+        return ASSENT_ERR_IO;
+    }
+    memcpy(out, input->ptr + offset, len);
+    return ASSENT_OK;
+}
+
+/* What opens has every text whole. */
+static void read_documents(struct assent_span image)
+{
+    struct assent_source source = {&image, read_input};
+    struct assent_documents documents;
+    struct assent_documents_text text;
+
+    if (assent_documents_open(&documents, &source) != ASSENT_OK) {
+        return;
+    }
+    for (size_t at = ASSENT_IMAGE_BODY + 4, i = 0; i < documents.count; i++, at += 36) {
+        struct assent_span digest = assent_span(image.ptr + at, ASSENT_SHA256_BYTES);
+        uint8_t byte;
+
+        if (assent_documents_find(&documents, digest, &text) != ASSENT_OK ||
+            (text.len > 0 &&
+             assent_documents_read(&documents, &text, text.len - 1, &byte, 1) != ASSENT_OK)) {
+            abort();
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct assent_policy policy;
@@ -61,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (assent_text_open(&text, assent_span(image, size), NULL) == ASSENT_OK) {
         policy_file_walk_text(&text);
     }
+    read_documents(assent_span(image, size));
     free(image);
     return 0;
 }

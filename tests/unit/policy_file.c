@@ -9,20 +9,36 @@
 #include "port/crypto/mbedtls.h"
 #include "port/host/error_text.h"
 
+static size_t read_file(const char *path, void *out, size_t cap)
+{
+    FILE *file = fopen(path, "rb");
+    size_t len;
+
+    if (file == NULL) {
+        printf("%s is not there; make policies builds images\n", path);
+        return 0;
+    }
+    len = fread(out, 1, cap, file);
+    fclose(file);
+    return len;
+}
+
 size_t policy_file_read(const char *name, uint8_t *out)
 {
     char path[200];
-    FILE *file;
-    size_t len;
 
     snprintf(path, sizeof(path), "build/policies/%s.img", name);
-    file = fopen(path, "rb");
-    if (file == NULL) {
-        printf("%s is not there; make policies builds it\n", path);
-        return 0;
-    }
-    len = fread(out, 1, POLICY_FILE_BYTES, file);
-    fclose(file);
+    return read_file(path, out, POLICY_FILE_BYTES);
+}
+
+size_t policy_file_document(const char *name, char *out, size_t cap)
+{
+    char path[200];
+    size_t len;
+
+    snprintf(path, sizeof(path), "core/policies/documents/%s.txt", name);
+    len = read_file(path, out, cap - 1);
+    out[len] = '\0';
     return len;
 }
 

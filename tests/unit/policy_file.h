@@ -16,6 +16,12 @@ enum { POLICY_FILE_BYTES = 65536 };
  *   return  its length */
 size_t policy_file_read(const char *name, uint8_t *out);
 
+/* Read the document of a policy as it stands in the tree, core/policies/documents/NAME.txt, and put a NUL
+ * behind it.
+ *   cap     room, bytes
+ *   return  its length, 0 if it cannot be read */
+size_t policy_file_document(const char *name, char *out, size_t cap);
+
 /* Read and open a policy, with its SHA-256; prints why and returns false if it cannot. */
 bool policy_file_open(const char *name, uint8_t *out, struct assent_policy *policy);
 

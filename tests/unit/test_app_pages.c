@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "tests/unit/policy_file.h"
 #include "tests/unit/visitor.h"
 
 static struct visitor *v;
@@ -145,27 +146,6 @@ TEST(paths_methods_and_hosts_that_do_not_exist_say_so)
     visitor_close(v);
 }
 
-/* The text as it stands in the tree.
- *   digest  its SHA-256 */
-static size_t read_document(const char *site, char *text, size_t cap,
-                            uint8_t digest[ASSENT_SHA256_BYTES])
-{
-    struct assent_span part;
-    char path[200];
-    FILE *file;
-    size_t len = 0;
-
-    (void)snprintf(path, sizeof(path), "core/policies/documents/%s.txt", site);
-    file = fopen(path, "rb");
-    if (file != NULL) {
-        len = fread(text, 1, cap, file);
-        fclose(file);
-    }
-    part = assent_span(text, len);
-    CHECK_INT(v->device.crypto.sha256(v->device.crypto.ctx, &part, 1, digest), ASSENT_OK);
-    return len;
-}
-
 TEST(full_text_of_the_document_is_served_and_every_record_names_it)
 {
     static const struct {
@@ -186,11 +166,11 @@ TEST(full_text_of_the_document_is_served_and_every_record_names_it)
     uint8_t digest[ASSENT_SHA256_BYTES];
     struct assent_record record;
     uint64_t cursor = 0;
-    size_t len;
+    struct assent_span part;
 
     v = visitor_open();
-    len = read_document("prokoders", text, sizeof(text) - 1, digest);
-    text[len] = '\0';
+    part = assent_span(text, policy_file_document("prokoders", text, sizeof(text)));
+    CHECK_INT(v->device.crypto.sha256(v->device.crypto.ctx, &part, 1, digest), ASSENT_OK);
     (void)visitor_get(v, "/.consent/policy");
     CHECK(visitor_has(v, "<a href=\"/.consent/policy/1/prokoders.txt\">prokoders.txt</a>"));
     (void)visitor_post(v, "/.consent/", "assent=all&age=yes");

@@ -40,22 +40,6 @@ static int open_image(void)
     return assent_documents_open(&documents, &source);
 }
 
-static size_t read_tree(const char *site, char *text, size_t cap)
-{
-    char path[200];
-    FILE *file;
-    size_t len = 0;
-
-    (void)snprintf(path, sizeof(path), "core/policies/documents/%s.txt", site);
-    file = fopen(path, "rb");
-    if (file != NULL) {
-        len = fread(text, 1, cap - 1, file);
-        fclose(file);
-    }
-    text[len] = '\0';
-    return len;
-}
-
 TEST(every_policy_finds_its_text_whole_and_in_pieces)
 {
     static const char *const names[SITES] = {"proclientchat", "procomm-voices", "prointerview",
@@ -68,19 +52,19 @@ TEST(every_policy_finds_its_text_whole_and_in_pieces)
     CHECK_INT(documents.count, SITES);
     for (size_t i = 0; i < SITES; i++) {
         struct assent_policy_document document;
-        struct assent_documents_text place = {0, 0};
+        struct assent_documents_text found = {0, 0};
         struct assent_policy policy;
-        size_t len = read_tree(names[i], text, sizeof(text));
+        size_t len = policy_file_document(names[i], text, sizeof(text));
 
         CHECK_ROW(names[i], policy_file_open(names[i], image, &policy));
         CHECK_INT_ROW(names[i], assent_policy_document(&policy, 0, &document), ASSENT_OK);
-        CHECK_INT_ROW(names[i], assent_documents_find(&documents, document.digest, &place),
+        CHECK_INT_ROW(names[i], assent_documents_find(&documents, document.digest, &found),
                       ASSENT_OK);
-        CHECK_INT_ROW(names[i], place.len, (long long)len);
+        CHECK_INT_ROW(names[i], found.len, (long long)len);
         for (uint32_t at = 0; at < len; at += 7) {
             uint32_t piece = (uint32_t)len - at < 7 ? (uint32_t)len - at : 7;
 
-            CHECK_INT_ROW(names[i], assent_documents_read(&documents, &place, at, got + at, piece),
+            CHECK_INT_ROW(names[i], assent_documents_read(&documents, &found, at, got + at, piece),
                           ASSENT_OK);
         }
         CHECK_ROW(names[i], memcmp(got, text, len) == 0);
@@ -90,16 +74,16 @@ TEST(every_policy_finds_its_text_whole_and_in_pieces)
 TEST(another_digest_is_not_found_and_a_flash_that_fails_is_told)
 {
     uint8_t digest[ASSENT_SHA256_BYTES] = {1};
-    struct assent_documents_text place;
+    struct assent_documents_text found;
     struct assent_span wanted = assent_span(digest, sizeof(digest));
 
     CHECK_INT(open_image(), ASSENT_OK);
-    CHECK_INT(assent_documents_find(&documents, wanted, &place), ASSENT_ERR_NOT_FOUND);
-    CHECK_INT(assent_documents_find(NULL, wanted, &place), ASSENT_ERR_NOT_FOUND);
+    CHECK_INT(assent_documents_find(&documents, wanted, &found), ASSENT_ERR_NOT_FOUND);
+    CHECK_INT(assent_documents_find(NULL, wanted, &found), ASSENT_ERR_NOT_FOUND);
     memcpy(digest, flash.bytes + ROWS_AT + 4 * ROW_BYTES, sizeof(digest));
-    CHECK_INT(assent_documents_find(&documents, wanted, &place), ASSENT_OK);
+    CHECK_INT(assent_documents_find(&documents, wanted, &found), ASSENT_OK);
     flash.reads_left = 4;
-    CHECK_INT(assent_documents_find(&documents, wanted, &place), ASSENT_ERR_IO);
+    CHECK_INT(assent_documents_find(&documents, wanted, &found), ASSENT_ERR_IO);
 }
 
 TEST(an_image_that_is_damaged_or_short_is_refused)
@@ -172,7 +156,7 @@ static struct visitor *open_without_texts(void)
     return v;
 }
 
-static const char path[] = "/.consent/policy/1/prokoders.txt";
+static const char place[] = "/.consent/policy/1/prokoders.txt";
 
 TEST(a_text_beside_the_policy_is_linked_and_served_with_any_buffer)
 {
@@ -192,11 +176,11 @@ TEST(a_text_beside_the_policy_is_linked_and_served_with_any_buffer)
     } buffers[] = {{"1300", 1300}, {"2048", 2048}, {"2560", 2560}, {"16384", 16384}};
     static char text[20000];
     char length[32];
-    size_t len = read_tree("prokoders", text, sizeof(text));
+    size_t len = policy_file_document("prokoders", text, sizeof(text));
     struct visitor *v = open_without_texts();
 
     (void)snprintf(length, sizeof(length), "%zu", len);
-    CHECK_INT(visitor_get(v, path), 404);
+    CHECK_INT(visitor_get(v, place), 404);
     (void)visitor_get(v, "/.consent/policy");
     CHECK(visitor_has(v, "<p>prokoders.txt ("));
     CHECK_INT(open_image(), ASSENT_OK);
@@ -205,18 +189,18 @@ TEST(a_text_beside_the_policy_is_linked_and_served_with_any_buffer)
     CHECK(visitor_has(v, "<a href=\"/.consent/policy/1/prokoders.txt\">prokoders.txt</a>"));
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         v->fields = rows[i].fields;
-        CHECK_INT_ROW(rows[i].fields, visitor_get(v, path), rows[i].status);
+        CHECK_INT_ROW(rows[i].fields, visitor_get(v, place), rows[i].status);
         CHECK_ROW(rows[i].fields, !visitor_has(v, "Content-Encoding"));
         CHECK_ROW(rows[i].fields, rows[i].status != 200 || strcmp(v->content, text) == 0);
     }
     v->fields = "";
     for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++) {
         v->send_bytes = buffers[i].bytes;
-        CHECK_INT_ROW(buffers[i].name, visitor_get(v, path), 200);
+        CHECK_INT_ROW(buffers[i].name, visitor_get(v, place), 200);
         CHECK_ROW(buffers[i].name, strcmp(v->content, text) == 0);
         CHECK_ROW(buffers[i].name, strcmp(visitor_field(v, "Content-Length"), length) == 0);
     }
-    CHECK_INT(visitor_ask(v, "HEAD", path, NULL, NULL), 200);
+    CHECK_INT(visitor_ask(v, "HEAD", place, NULL, NULL), 200);
     CHECK(strcmp(visitor_field(v, "Content-Length"), length) == 0 && v->content[0] == '\0');
     visitor_close(v);
 }
@@ -224,18 +208,18 @@ TEST(a_text_beside_the_policy_is_linked_and_served_with_any_buffer)
 TEST(a_flash_that_fails_on_the_way_cuts_the_answer_short)
 {
     static char text[20000];
-    size_t len = read_tree("prokoders", text, sizeof(text));
+    size_t len = policy_file_document("prokoders", text, sizeof(text));
     struct visitor *v = open_without_texts();
 
     CHECK_INT(open_image(), ASSENT_OK);
     v->app.documents = &documents;
     for (unsigned reads = 30; reads < 60; reads++) {
         flash.reads_left = reads;
-        CHECK_INT(visitor_get(v, path), 200);
+        CHECK_INT(visitor_get(v, place), 200);
         CHECK(strlen(v->content) < len && memcmp(v->content, text, strlen(v->content)) == 0);
     }
     flash.reads_left = 0;
-    CHECK_INT(visitor_get(v, path), 404);
+    CHECK_INT(visitor_get(v, place), 404);
     visitor_close(v);
 }
 
