@@ -17,8 +17,10 @@ enum {
     SELECT = 0x1C
 };
 
-/* Select stays low for as many frames as are counted only with SPS; a queue of 32 frames with BIGFIFO. */
-static const uint32_t control_master = 1U << 1 | 1U << 26 | 1U << 29;
+/* Select stays low for as many frames as are counted only with SPS; a queue of 32 frames with BIGFIFO.
+ * With CLKMODE the clock is that of APB0 divided by 2 * (CLKGEN + 1), without it by 2 to the power of
+ * CLKGEN + 1. */
+static const uint32_t control_master = 1U << 1 | 1U << 26 | 1U << 28 | 1U << 29;
 static const uint32_t control_enable = 1;
 
 enum {
@@ -26,7 +28,7 @@ enum {
     FRAMES_MAX = 65535,
     STATUS_RX_EMPTY = 1 << 6,
     IN_FLIGHT = 32,
-    CLOCK_DIVIDER = 7, /* APB1 / 16: 4.4 MHz, slow enough for any wiring */
+    CLOCK_DIVIDER = 7, /* APB0 / 16: 4.4 MHz, slow enough for any wiring */
     SPI0_RESET = 1 << 9,
     SOFT_RESET = 0x48
 };
@@ -34,6 +36,7 @@ enum {
 enum {
     READ = 0x03,
     WRITE_ENABLE = 0x06,
+    WRITE_DISABLE = 0x04,
     READ_STATUS = 0x05,
     PAGE_PROGRAM = 0x02,
     SECTOR_ERASE = 0xD8,
@@ -110,12 +113,14 @@ static int enable_write(void)
     return (status() & STATUS_WEL) != 0 ? ASSENT_OK : ASSENT_ERR_IO;
 }
 
+/* A program or an erase that has failed leaves the part busy, and deaf to all else, until its errors are
+ * cleared. */
 static int wait_done(uint32_t limit_ms)
 {
     uint32_t start_ms = clock_uptime_ms();
     uint8_t value = status();
 
-    while ((value & STATUS_WIP) != 0) {
+    while ((value & STATUS_WIP) != 0 && (value & STATUS_ERRORS) == 0) {
         if (clock_uptime_ms() - start_ms > limit_ms) {
             return ASSENT_ERR_IO;
         }
@@ -124,6 +129,7 @@ static int wait_done(uint32_t limit_ms)
     }
     if ((value & STATUS_ERRORS) != 0) {
         command(CLEAR_STATUS);
+        command(WRITE_DISABLE);
         return ASSENT_ERR_IO;
     }
     return ASSENT_OK;
@@ -197,8 +203,10 @@ int nor_init(struct assent_flash *flash)
     sf2_write(SF2_SPI0 + DFSIZE, 8);
     sf2_write(SF2_SPI0 + CLKGEN, CLOCK_DIVIDER);
     sf2_write(SF2_SPI0 + SELECT, 1);
+    /* While it is busy the part does not say what it is. A program or an erase that was under way when the
+     * device was reset is left to end; if it has failed, the store finds out what is missing. */
+    (void)wait_done(ERASE_MS);
     transfer(&code, 1, NULL, id, sizeof(id));
-    /* Spansion, serial NOR, 128 Mbit; what follows differs between members of the family. A program or
-     * erase that was under way when the device was reset is left to end. */
-    return id[0] == 0x01 && id[1] == 0x20 && id[2] == 0x18 ? wait_done(ERASE_MS) : ASSENT_ERR_IO;
+    /* Spansion, serial NOR, 128 Mbit; what follows differs between members of the family. */
+    return id[0] == 0x01 && id[1] == 0x20 && id[2] == 0x18 ? ASSENT_OK : ASSENT_ERR_IO;
 }

@@ -11,7 +11,7 @@ enum { NOR_SECTOR_BYTES = 65536, NOR_SECTOR_COUNT = 256, NOR_PAGE_BYTES = 256 };
 /* Set SPI0 up and look for the part.
  *   flash   filled in; there is one
  *   return  ASSENT_OK
- *           ASSENT_ERR_IO  another part, or none, answers */
+ *           ASSENT_ERR_IO  another part, or none, answers, or one that stays busy */
 int nor_init(struct assent_flash *flash);
 
 #endif
