@@ -287,7 +287,7 @@ firmware: build/setup/test $(FETCHED) ## with a BOARD: build build/BOARD/assent.
 # The programs of tests/unit, linked for the firmware's processor with tests/target around them, which
 # needs a debugger or an emulator. Not those that fork, take signals, ask the system for the time or
 # read its headers of sockets, nor the one that measures lwIP as the simulator has it.
-TARGET_NOT    := cgi_head flash_sim host loop port
+TARGET_NOT    := cgi_head emac flash_sim host loop port
 TARGET_UNIT   := $(filter-out $(TARGET_NOT:%=tests/unit/test_%.c),$(UNIT))
 TARGET_PARTS  := $(filter-out http/lwip_%,$(CORE) $(STORAGE) $(HTTP)) $(wildcard port/crypto/*.c port/device/*.c port/json/*.c) \
     $(addprefix port/host/,error_text.c fake_clock.c flash_sim.c layout_plan.c ledger_table.c rfc3339.c) \
@@ -413,8 +413,8 @@ endef
 $(eval $(call link_tests,test-gcc,gcc))
 $(eval $(call link_tests,test-clang,clang))
 # What tests the binding to lwIP is linked with it.
-build/sim/test-gcc/bin/unit/test_port: build/sim/test-gcc/libnet.a
-build/sim/test-clang/bin/unit/test_port: build/sim/test-clang/libnet.a
+build/sim/test-gcc/bin/unit/test_port build/sim/test-gcc/bin/unit/test_emac: build/sim/test-gcc/libnet.a
+build/sim/test-clang/bin/unit/test_port build/sim/test-clang/bin/unit/test_emac: build/sim/test-clang/libnet.a
 
 build/sim/fuzz/bin/%: build/sim/fuzz/tests/fuzz/fuzz_%.o build/sim/fuzz/libassent.a
 	@mkdir -p $(@D)

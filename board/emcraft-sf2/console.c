@@ -103,6 +103,27 @@ static void show_store(struct console *console, struct assent_span argument)
     }
 }
 
+/* return  whether it was set; why not was said */
+static bool set_time(struct device *device, struct assent_span argument)
+{
+    struct assent_time before = device->stores.clock.now(device->stores.clock.ctx);
+    uint64_t unix_s;
+    int error;
+
+    if (!assent_rfc3339_parse(argument, &unix_s)) {
+        uart_text("not understood: time 2026-01-31T12:00:00Z\n");
+        return false;
+    }
+    error = device_set_clock(device, unix_s);
+    if (error != ASSENT_OK) {
+        uart_text(error == ASSENT_ERR_STATE ? "not set: the time server sets the clock\n"
+                                            : "not set: the clock never runs back\n");
+        return false;
+    }
+    (void)device_works(device, "time_not_kept", device_clock_changed(device, before));
+    return true;
+}
+
 static void show_time(struct console *console, struct assent_span argument)
 {
     static const char *const trusts[] = {"none", "floor", "set", "synced"};
@@ -115,16 +136,8 @@ static void show_time(struct console *console, struct assent_span argument)
         uart_text("the flash is not set up\n");
         return;
     }
-    if (argument.len > 0) {
-        struct assent_time time = {0, ASSENT_CLOCK_SET};
-
-        if (!assent_rfc3339_parse(argument, &time.unix_s)) {
-            uart_text("not understood: time 2026-01-31T12:00:00Z\n");
-            return;
-        }
-        clock_set(time);
-        (void)device_works(device, "time_not_kept",
-                           assent_clock_floor_keep(&device->stores.floor, true));
+    if (argument.len > 0 && !set_time(device, argument)) {
+        return;
     }
     now = device->stores.clock.now(device->stores.clock.ctx);
     assent_date_write_rfc3339(&w, now.unix_s);
@@ -150,7 +163,9 @@ static void show_time_server(struct console *console, struct assent_span argumen
             uart_text("not understood: time-server 192.168.1.1, or dhcp\n");
             return;
         }
-        (void)device_works(device, "time_server_not_kept", error);
+        if (!device_works(device, "time_server_not_kept", error)) {
+            return;
+        }
     }
     show_address("time_server ", device->time_server.address);
     uart_text(device->time_server.kept ? " kept\n" : " by dhcp\n");
@@ -162,8 +177,9 @@ static void show_noise(struct console *console, struct assent_span argument)
     bool on = assent_span_equal(argument, ASSENT_SPAN("on"));
 
     if (device->has_stores && (on || assent_span_equal(argument, ASSENT_SPAN("off")))) {
-        (void)device_works(device, "noise_not_kept", noise_keep(device, on));
-        uart_text(on ? "noise on from the next start\n" : "noise off from the next start\n");
+        if (device_works(device, "noise_not_kept", noise_keep(device, on))) {
+            uart_text(on ? "noise on from the next start\n" : "noise off from the next start\n");
+        }
         return;
     }
     uart_text(device->noise.failed ? "noise failed\n"
@@ -187,7 +203,9 @@ static void reset_all(struct console *console, struct assent_span argument)
 static void restart(struct console *console, struct assent_span argument)
 {
     (void)argument;
-    (void)assent_clock_floor_keep(&console->device->stores.floor, true);
+    if (console->device->has_stores) {
+        (void)assent_clock_floor_keep(&console->device->stores.floor, true);
+    }
     assent_fault_restart();
 }
 

@@ -85,6 +85,34 @@ static void start_random(struct device *device)
     (void)device_works(device, "no_seed_no_tls_no_new_subjects", error);
 }
 
+/* ---- clock ----------------------------------------------------------------------------------- */
+
+int device_set_clock(struct device *device, uint64_t unix_s)
+{
+    const struct assent_clock *clock = &device->stores.clock;
+    struct assent_time now = clock->now(clock->ctx);
+
+    if (now.trust > ASSENT_CLOCK_SET) {
+        return ASSENT_ERR_STATE;
+    }
+    if (now.trust == ASSENT_CLOCK_SET && unix_s < now.unix_s) {
+        return ASSENT_ERR_RANGE;
+    }
+    clock_set((struct assent_time){unix_s, ASSENT_CLOCK_SET});
+    return clock->now(clock->ctx).trust == ASSENT_CLOCK_SET ? ASSENT_OK : ASSENT_ERR_RANGE;
+}
+
+int device_clock_changed(struct device *device, struct assent_time before)
+{
+    struct assent_audit_entry entry = {.type = ASSENT_AUDIT_CLOCK_SET};
+    int error = assent_clock_floor_keep(&device->stores.floor, true);
+
+    entry.time = device->stores.clock.now(device->stores.clock.ctx);
+    assent_bytes_store40(entry.detail, before.unix_s);
+    entry.detail[5] = (uint8_t)before.trust;
+    return error == ASSENT_OK ? assent_audit_log_append(&device->stores.log, &entry) : error;
+}
+
 /* ---- sites ----------------------------------------------------------------------------------- */
 
 /* A page without its words must not be shown: whoever cannot read them starts again, and finds out then. */

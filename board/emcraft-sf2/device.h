@@ -83,6 +83,17 @@ int device_factory_reset(struct device *device);
  *   return  whether there is more to do now */
 bool device_idle(struct device *device);
 
+/* Somebody sets the clock. It does not run back, and once a server has set it nobody else does.
+ *   return  ASSENT_OK
+ *           ASSENT_ERR_STATE  a server has set it
+ *           ASSENT_ERR_RANGE  earlier than the clock, or than a time that was kept and believed as much */
+int device_set_clock(struct device *device, uint64_t unix_s);
+
+/* The clock has been set: keep the time, with the trust it has now, and tell it in the audit log.
+ *   before  what the time was taken to be
+ *   return  those of assent_kv_put and assent_audit_log_append */
+int device_clock_changed(struct device *device, struct assent_time before);
+
 /* Say an error in the log.
  *   return  whether there is none */
 bool device_works(const struct device *device, const char *event, int error);

@@ -15,6 +15,7 @@ enum {
     CFG1 = 0x00,
     CFG2 = 0x04,
     MAX_FRAME = 0x10,
+    MII_CONFIG = 0x20,
     MII_COMMAND = 0x24,
     MII_ADDRESS = 0x28,
     MII_STATUS = 0x30,
@@ -29,22 +30,33 @@ enum {
     RX_DESCRIPTOR = 0x190,
     RX_STATUS = 0x194,
     IRQ_MASK = 0x198,
-    SOFT_RESET = 0x48 /* of the system registers */
+    SOFT_RESET = 0x48, /* of the system registers */
+    MAC_CR = 0x8C      /* the same */
 };
 
 enum {
     MAC_RESET = 1 << 4, /* in SOFT_RESET */
-    CFG1_ON = 0x05,     /* receive and transmit */
-    CFG2_ON = 0x7217,   /* full duplex, CRC, padding, 10/100 */
+    MAC_CR_LINE = 0x1F, /* kind and speed of the line to the PHY: */
+    MAC_CR_MII_100 = 0x0D,
+    CFG1_ON = 0x05,   /* receive and transmit */
+    CFG2_ON = 0x7116, /* CRC, padding, nibbles: MII, 10 and 100 Mbit/s */
+    CFG2_FULL_DUPLEX = 1,
     FIFO_ON = 0x1F00,
     STATUS_ONE = 0x01, /* a frame; written, it is taken off the count */
     RX_OVERFLOW = 0x04,
     IRQ_RECEIVE = 0x50, /* a frame has come, or the ring was full */
     IRQ_NUMBER = 12,
     PHY_ADDRESS = 1,
-    PHY_BMSR = 1,
+    PHY_STATUS = 1,
+    PHY_OWN = 4,     /* what we can */
+    PHY_PARTNER = 5, /* what the other end can */
     PHY_LINK = 1 << 2,
-    MII_TRIES = 1000,
+    MII_CLOCK = 7,     /* APB1 / 28: 2.5 MHz */
+    MII_BUSY_BITS = 5, /* at it, or what was read is not there yet */
+    MII_TRIES = 10000,
+    LENGTH_BITS = 0xFFF, /* of a descriptor */
+    CRC_BYTES = 4, /* which the MAC may leave behind a frame; a length of its own counts them */
+    BUFFER_BYTES = EMAC_FRAME_BYTES + CRC_BYTES,
     FRAME_MIN = 60
 };
 
@@ -64,6 +76,9 @@ static uint8_t send_frame[EMAC_SEND_BYTES];
 static unsigned next; /* descriptor that is filled next */
 static uint8_t station[EMAC_ADDRESS_BYTES];
 static struct emac_counters counters;
+static bool full_duplex;
+
+_Static_assert(PBUF_POOL_BUFSIZE >= BUFFER_BYTES, "a frame fits one buffer");
 
 static void write(uint32_t offset, uint32_t value)
 {
@@ -85,17 +100,33 @@ void emac_read_counters(struct emac_counters *out)
     *out = counters;
 }
 
-static bool link(void)
+/* The command falls at once, or the next one would not be taken for another.
+ *   return  0: no answer */
+static uint32_t phy_read(uint32_t number)
 {
     unsigned tries = MII_TRIES;
 
-    write(MII_ADDRESS, PHY_ADDRESS << 8 | PHY_BMSR);
+    write(MII_ADDRESS, PHY_ADDRESS << 8 | number);
     write(MII_COMMAND, 1);
-    while (read(MII_BUSY) != 0 && tries > 0) {
-        tries--;
-    }
     write(MII_COMMAND, 0);
-    return tries > 0 && (read(MII_STATUS) & PHY_LINK) != 0;
+    while ((read(MII_BUSY) & MII_BUSY_BITS) != 0) {
+        if (--tries == 0) {
+            return 0;
+        }
+    }
+    return read(MII_STATUS);
+}
+
+static bool has_link(void)
+{
+    bool up = (phy_read(PHY_STATUS) & PHY_LINK) != 0;
+    bool full = up && net_full_duplex(phy_read(PHY_OWN), phy_read(PHY_PARTNER));
+
+    if (up && full != full_duplex) {
+        full_duplex = full;
+        write(CFG2, CFG2_ON | (full ? CFG2_FULL_DUPLEX : 0));
+    }
+    return up;
 }
 
 /* ---- receiving ------------------------------------------------------------------------------- */
@@ -112,10 +143,10 @@ static void offer(unsigned i)
 static struct pbuf *take(unsigned i)
 {
     struct pbuf *frame = buffer[i];
-    uint32_t len = ring[i].size & 0xFFFF;
-    struct pbuf *fresh = pbuf_alloc(PBUF_RAW, EMAC_FRAME_BYTES, PBUF_POOL);
+    uint32_t len = ring[i].size & LENGTH_BITS;
+    struct pbuf *fresh = pbuf_alloc(PBUF_RAW, BUFFER_BYTES, PBUF_POOL);
 
-    if (fresh == NULL || len == 0 || len > EMAC_FRAME_BYTES) {
+    if (fresh == NULL || len == 0 || len > BUFFER_BYTES) {
         if (fresh != NULL) {
             (void)pbuf_free(fresh);
         } else {
@@ -140,9 +171,10 @@ static void restart(void)
     write(RX_CONTROL, 1);
 }
 
+/* At most a ring of frames, so that a flood of them leaves time for the rest. */
 static void poll(struct netif *netif)
 {
-    while ((ring[next].size & empty) == 0) {
+    for (unsigned i = 0; i < EMAC_RING && (ring[next].size & empty) == 0; i++) {
         struct pbuf *frame = take(next);
 
         assent_random_note(netif->state, clock_cycles());
@@ -155,7 +187,7 @@ static void poll(struct netif *netif)
             (void)pbuf_free(frame);
         }
     }
-    if ((read(RX_STATUS) & RX_OVERFLOW) != 0) {
+    if ((ring[next].size & empty) != 0 && (read(RX_STATUS) & RX_OVERFLOW) != 0) {
         restart();
     }
 }
@@ -167,12 +199,12 @@ void assent_startup_ethernet(void)
 
 void emac_sleep(void)
 {
-    __asm__ volatile("cpsid i");
+    register_interrupts(false);
     if ((ring[next].size & empty) != 0) {
         write(IRQ_MASK, IRQ_RECEIVE);
         clock_sleep();
     }
-    __asm__ volatile("cpsie i");
+    register_interrupts(true);
 }
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -195,15 +227,19 @@ static err_t send(struct netif *netif, struct pbuf *p)
     send_descriptor.address = (uint32_t)(uintptr_t)send_frame;
     send_descriptor.size = len;
     send_descriptor.next = (uint32_t)(uintptr_t)&send_descriptor;
-    __asm__ volatile("dmb" ::: "memory");
+    register_barrier();
     write(TX_DESCRIPTOR, (uint32_t)(uintptr_t)&send_descriptor);
     write(TX_CONTROL, 1);
     while ((send_descriptor.size & empty) == 0 && tries > 0) {
         tries--;
     }
     write(TX_STATUS, 3);
+    if (tries == 0) {
+        write(TX_CONTROL, 0); /* or it would send what comes next in the place of this */
+        return ERR_IF;
+    }
     counters.sent++;
-    return tries > 0 ? ERR_OK : ERR_IF;
+    return ERR_OK;
 }
 
 /* ---- start ----------------------------------------------------------------------------------- */
@@ -211,7 +247,7 @@ static err_t send(struct netif *netif, struct pbuf *p)
 static bool start_ring(void)
 {
     for (unsigned i = 0; i < EMAC_RING; i++) {
-        buffer[i] = pbuf_alloc(PBUF_RAW, EMAC_FRAME_BYTES, PBUF_POOL);
+        buffer[i] = pbuf_alloc(PBUF_RAW, BUFFER_BYTES, PBUF_POOL);
         if (buffer[i] == NULL) {
             return false;
         }
@@ -227,11 +263,15 @@ static err_t init(struct netif *netif)
 
     net_describe(netif, station, EMAC_FRAME_BYTES, send);
     sf2_write(SF2_SYSREG + SOFT_RESET, sf2_read(SF2_SYSREG + SOFT_RESET) & ~(uint32_t)MAC_RESET);
+    sf2_write(SF2_SYSREG + MAC_CR,
+              (sf2_read(SF2_SYSREG + MAC_CR) & ~(uint32_t)MAC_CR_LINE) | MAC_CR_MII_100);
     write(CFG1, cfg1_reset);
     write(CFG1, 0);
     write(FIFO_CFG0, FIFO_ON);
-    write(CFG2, CFG2_ON);
-    write(MAX_FRAME, EMAC_FRAME_BYTES);
+    full_duplex = true;
+    write(CFG2, CFG2_ON | CFG2_FULL_DUPLEX);
+    write(MII_CONFIG, MII_CLOCK);
+    write(MAX_FRAME, BUFFER_BYTES);
     write(STATION1, (uint32_t)m[0] << 24 | (uint32_t)m[1] << 16 | (uint32_t)m[2] << 8 | m[3]);
     write(STATION2, (uint32_t)m[4] << 24 | (uint32_t)m[5] << 16);
     if (!start_ring()) {
@@ -245,4 +285,4 @@ static err_t init(struct netif *netif)
     return ERR_OK;
 }
 
-const struct net_driver emac_driver = {set_address, init, poll, link};
+const struct net_driver emac_driver = {set_address, init, poll, has_link};

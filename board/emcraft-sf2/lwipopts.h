@@ -19,9 +19,9 @@
 
 #define MEM_ALIGNMENT 4
 
-/* The size of a packet buffer a DHCP answer (590 bytes) sets, segments are to fit into one. */
+/* The size of a packet buffer a DHCP answer (590 bytes) and its CRC set, segments are to fit into one. */
 #define TCP_QUEUE_OOSEQ   0
-#define PBUF_POOL_BUFSIZE 592
+#define PBUF_POOL_BUFSIZE 596
 
 #define MEMP_NUM_UDP_PCB 2
 

@@ -9,6 +9,7 @@
 #include "port/device/uart.h"
 #include "board/emcraft-sf2/watchdog.h"
 #include "port/cortex_m/banner.h"
+#include "port/cortex_m/mpu.h"
 
 int main(void);
 
@@ -22,6 +23,7 @@ int main(void)
     static struct console console = {.device = &device, .last = &last};
     uint32_t kept_ms;
 
+    assent_mpu_guard_stack(0);
     uart_init();
     clock_init();
     banner_print("emcraft-sf2", &last);

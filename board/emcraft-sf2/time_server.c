@@ -64,22 +64,14 @@ int time_server_keep(struct device *device, struct assent_span text)
                          assent_span(kept, sizeof(kept)));
 }
 
-/* The clock is synchronised for the first time since the start: kept, with the trust it has now, and told in
- * the audit log as if somebody had set it. */
+/* The clock is synchronised for the first time since the start. */
 static void note(struct device *device, struct assent_time before)
 {
-    struct assent_audit_entry entry = {.type = ASSENT_AUDIT_CLOCK_SET};
-    int error = assent_clock_floor_keep(&device->stores.floor, true);
+    struct assent_time now = device->stores.clock.now(device->stores.clock.ctx);
 
-    entry.time = device->stores.clock.now(device->stores.clock.ctx);
-    assent_bytes_store40(entry.detail, before.unix_s);
-    entry.detail[5] = (uint8_t)before.trust;
-    if (error == ASSENT_OK) {
-        error = assent_audit_log_append(&device->stores.log, &entry);
-    }
-    (void)device_works(device, "time_not_kept", error);
+    (void)device_works(device, "time_not_kept", device_clock_changed(device, before));
     device_log(device, ASSENT_LOG_INFO, "time_synchronised",
-               (uint32_t)(entry.time.unix_s - before.unix_s));
+               (uint32_t)(now.unix_s - before.unix_s));
 }
 
 /* lwIP has compared address and port. */

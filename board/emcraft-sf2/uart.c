@@ -17,12 +17,17 @@ enum {
     FCR_ON_CLEAR = 0x07,
     LSR_READY = 0x01,
     LSR_EMPTY = 0x20,
+    SOFT_RESET =
+        0x48, /* of the system registers; each line is held in its reset until it is let go */
+    LINE0_RESET = 1 << 7,
+    LINE1_RESET = 1 << 8,
     /* APB0 runs at half the core's clock; 16 samples a bit. */
-    DIVISOR = SF2_CLOCK_HZ / 2 / 16 / 115200
+    DIVISOR = (SF2_CLOCK_HZ / 2 / 16 + 115200 / 2) / 115200
 };
 
-static void init(uintptr_t base)
+static void init(uintptr_t base, uint32_t reset)
 {
+    sf2_write(SF2_SYSREG + SOFT_RESET, sf2_read(SF2_SYSREG + SOFT_RESET) & ~reset);
     sf2_write(base + LCR, LCR_DLAB);
     sf2_write(base + DATA, DIVISOR & 0xFF);
     sf2_write(base + IER, DIVISOR >> 8);
@@ -41,7 +46,7 @@ static int get(uintptr_t base)
 
 void uart_init(void)
 {
-    init(SF2_MMUART0);
+    init(SF2_MMUART0, LINE0_RESET);
 }
 
 void uart_put(uint8_t byte)
@@ -58,7 +63,7 @@ int uart_get(void)
 
 void noise_line_init(void)
 {
-    init(SF2_MMUART1);
+    init(SF2_MMUART1, LINE1_RESET);
 }
 
 int noise_line_get(void)

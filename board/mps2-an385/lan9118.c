@@ -47,9 +47,6 @@ enum {
     PHY_PARTNER = 5, /* what the other end can */
     PHY_NEGOTIATE = 0x1200,
     PHY_LINK = 1 << 2,
-    PHY_100_FULL = 1 << 8,
-    PHY_100_HALF = 1 << 7,
-    PHY_10_FULL = 1 << 6,
     PHY_ADDRESS = 1
 };
 
@@ -69,6 +66,7 @@ enum {
     MII_BUSY = 1,
     CRC_BYTES = 4,
     COMMAND_BYTES = 8,
+    FRAMES_AT_ONCE = 8,
     WAIT_MS = 100
 };
 
@@ -155,13 +153,10 @@ static void set_address(const uint8_t address[LAN9118_ADDRESS_BYTES])
     memcpy(station, address, sizeof(station));
 }
 
-/* The MAC has to be told what the PHYs agreed on: of what both can, the first in this order that is
- * (IEEE 802.3 annex 28B.3). */
+/* The MAC has to be told what the PHYs agreed on. */
 static void follow_duplex(void)
 {
-    uint32_t both = phy_read(PHY_OWN) & phy_read(PHY_PARTNER);
-    bool full =
-        (both & PHY_100_FULL) != 0 || ((both & PHY_100_HALF) == 0 && (both & PHY_10_FULL) != 0);
+    bool full = net_full_duplex(phy_read(PHY_OWN), phy_read(PHY_PARTNER));
 
     if (full != full_duplex) {
         full_duplex = full;
@@ -226,9 +221,10 @@ static void receive(struct netif *netif)
     }
 }
 
+/* Only so many frames, so that a flood of them leaves time for the rest. */
 static void poll(struct netif *netif)
 {
-    while (waiting() > 0) {
+    for (unsigned i = 0; i < FRAMES_AT_ONCE && waiting() > 0; i++) {
         receive(netif);
     }
 }

@@ -37,7 +37,8 @@ static _Noreturn void end(uint32_t kind, uint32_t pc, uint32_t lr, uint32_t cfsr
                                    .address = address,
                                    .count = count + (kind == ASSENT_FAULT_REQUESTED ? 0 : 1)};
     record.check = check_of(&record);
-    *reg(0xE000ED0C) = 0x05FA0004; /* AIRCR: SYSRESETREQ */
+    __asm__ volatile("dsb" ::: "memory"); /* what is written must have arrived before the reset */
+    *reg(0xE000ED0C) = 0x05FA0004;        /* AIRCR: SYSRESETREQ */
     for (;;) {
         __asm__ volatile("dsb");
     }

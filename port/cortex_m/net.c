@@ -10,7 +10,14 @@
 #include "core/bytes.h"
 #include "port/cortex_m/clock.h"
 
-enum { LOOK_MS = 500 };
+enum { LOOK_MS = 500, CAN_100_FULL = 1 << 8, CAN_100_HALF = 1 << 7, CAN_10_FULL = 1 << 6 };
+
+bool net_full_duplex(uint32_t own, uint32_t partner)
+{
+    uint32_t both = own & partner;
+
+    return (both & CAN_100_FULL) != 0 || ((both & CAN_100_HALF) == 0 && (both & CAN_10_FULL) != 0);
+}
 
 void net_describe(struct netif *netif, const uint8_t address[6], uint16_t frame_bytes,
                   netif_linkoutput_fn send)

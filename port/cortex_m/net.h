@@ -26,6 +26,11 @@ struct net_driver {
 void net_describe(struct netif *netif, const uint8_t address[6], uint16_t frame_bytes,
                   netif_linkoutput_fn send);
 
+/* What two PHYs agree on, of what both can the first in this order that is (IEEE 802.3 annex 28B.3).
+ *   own, partner  registers 4 and 5 of the PHY
+ *   return        full duplex */
+bool net_full_duplex(uint32_t own, uint32_t partner);
+
 struct net {
     struct netif netif;
     const struct net_driver *driver;

@@ -2,6 +2,7 @@
 #ifndef ASSENT_PORT_CORTEX_M_REGISTERS_H
 #define ASSENT_PORT_CORTEX_M_REGISTERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Registers that every Cortex-M3 has (ARMv7-M B3). */
@@ -23,6 +24,21 @@ static inline void register_write(uintptr_t address, uint32_t value)
 static inline uint32_t register_read(uintptr_t address)
 {
     return *(volatile uint32_t *)address;
+}
+
+/* What was written to memory is there before what follows. */
+static inline void register_barrier(void)
+{
+    __asm__ volatile("dsb" ::: "memory");
+}
+
+static inline void register_interrupts(bool on)
+{
+    if (on) {
+        __asm__ volatile("cpsie i" ::: "memory");
+    } else {
+        __asm__ volatile("cpsid i" ::: "memory");
+    }
 }
 
 #endif

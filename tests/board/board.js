@@ -83,15 +83,21 @@ test('choices_certificate_and_time_outlive_a_power_cut', async () => {
     const first = await fingerprint();
     const later = new Date(Date.now() + 3600000).toISOString().slice(0, 16);
     await board.ask(`time ${later}:00Z`, new RegExp(`time ${later}:0\\dZ set`));
+    await board.ask('time 2026-01-01T00:00:00Z', /not set: the clock never runs back/);
+    await board.ask('time', new RegExp(`time ${later}:[0-5]\\dZ set`));
     await board.cut();
     board = await Board.start(device);
     granted.board = withdrawn.board = board;
     assert.strictEqual(await fingerprint(), first);
     await board.ask('time', new RegExp(`time ${later}:\\d\\dZ floor`));
+    await board.ask('time 2026-01-01T00:00:00Z', /not set: the clock never runs back/);
+    await board.ask('time', new RegExp(`time ${later}:\\d\\dZ floor`));
     assert.strictEqual((await granted.state()).tiers.analytics.choice, 'granted');
     assert.strictEqual((await withdrawn.state()).tiers.analytics.allowed, false);
     await board.cut();
     await check(device);
+    const log = await exec(tool, ['audit', 'export', device.image]);
+    assert.match(log.stdout, new RegExp(`"type":"clock_set","site":0,"time":"${later}[^"]*","clock":"set"`));
 });
 
 // Visitors who choose and withdraw until the power goes; what was acknowledged is noted.
@@ -343,11 +349,14 @@ test('noise_makes_keys_that_the_seed_alone_does_not_tell', async () => {
 test('a_device_that_was_not_set_up_says_so_and_serves_nothing', async () => {
     const image = `${scratch}/blank.img`;
     fs.writeFileSync(image, Buffer.alloc(16777216, 0xff));
-    const board = await Board.start({ image });
+    const board = await Board.start({ image }, { args: ['-no-reboot'] }); // a reset ends QEMU
     assert.match(board.text, /error flash_not_set_up/);
     const refused = await exec('curl', ['-s', '-m', '5', `http://selfmento.localhost:${board.http}/`]);
     assert.notStrictEqual(refused.code, 0);
-    await board.cut();
+    for (const line of ['time 2026-01-31T12:00:00Z', 'store', 'time-server dhcp']) await board.ask(line, /the flash is not set up/);
+    await board.ask('factory-reset yes', /error factory_reset_failed/);
+    board.type('restart');
+    assert.strictEqual(await within(20000, 'restart', board.exited), 0);
 });
 
 test('without_sound_words_no_page_is_served', async () => {
@@ -365,8 +374,9 @@ test('without_sound_words_no_page_is_served', async () => {
 test('faults_and_a_hung_loop_end_in_a_restart_that_tells_of_them', async () => {
     const device = await provision();
     const board = await Board.start(device);
+    // The second is what the memory protection unit says.
     for (const [how, said] of [['bus', /last run ended: fault pc [0-9a-f]{8} .* address 40006000/],
-        ['stack', /last run ended: fault .* address 1ffff/], ['hang', /last run ended: watchdog/]]) {
+        ['stack', /last run ended: fault .* status 00000082 address 1ffff/], ['hang', /last run ended: watchdog/]]) {
         const from = board.text.length;
         board.type(`break ${how}`);
         await board.until(said, 200000, from); // fifteen seconds of the machine's own time

@@ -37,6 +37,10 @@ onNetwork('the_time_comes_from_the_server_that_dhcp_names_and_is_marked_so', '10
     await board.until(/time_synchronised 8640\d{3}/);
     await board.ask('time', new RegExp(`time ${day(later(100))}T00:00:\\d\\dZ synced`));
     await board.ask('time-server', /time_server 10\.9\.0\.5 by dhcp/);
+    for (const time of [later(90), later(110)]) {
+        await board.ask(`time ${day(time)}T00:00:00Z`, /not set: the time server sets the clock/);
+        await board.ask('time', new RegExp(`time ${day(later(100))}T00:0\\d:\\d\\dZ synced`));
+    }
     network.answer = () => {};
     const again = await restart();
     await again.ask('time', new RegExp(`time ${day(later(100))}T00:0\\d:\\d\\dZ floor`));

@@ -3,7 +3,6 @@
  * lie while it is in force, so policies change with the firmware and are refused here. */
 #include "board/emcraft-sf2/device.h"
 #include "core/bytes.h"
-#include "port/cortex_m/clock.h"
 #include "port/device/uart.h"
 
 /* What the device counts of its faults and shortages. */
@@ -26,9 +25,7 @@ static bool fault(void *ctx, unsigned index, const char **name, uint64_t *value)
 
 static int set_clock(void *ctx, uint64_t unix_s)
 {
-    (void)ctx;
-    clock_set((struct assent_time){unix_s, ASSENT_CLOCK_SET});
-    return ASSENT_OK;
+    return device_set_clock(ctx, unix_s);
 }
 
 static int open_token(struct assent_keys *keys)
