@@ -12,8 +12,8 @@ void assent_startup_fault(void);
 
 typedef void handler(void);
 
-/* Any exception that is not expected. The stack may be what broke, so the handler starts it anew; there is one
- * only, the main stack. */
+/* Any exception that is not expected. The stack may be what broke, so the handler starts it anew; there
+ * is one only, the main stack. */
 __attribute__((naked)) void assent_startup_fault(void)
 {
     __asm__ volatile("mov r0, sp\n"

@@ -376,7 +376,7 @@ test('faults_and_a_hung_loop_end_in_a_restart_that_tells_of_them', async () => {
     const board = await Board.start(device);
     // The second is what the memory protection unit says.
     for (const [how, said] of [['bus', /last run ended: fault pc [0-9a-f]{8} .* address 40006000/],
-        ['stack', /last run ended: fault .* status 00000082 address 1ffff/], ['hang', /last run ended: watchdog/]]) {
+        ['stack', /last run ended: fault .* status 00000092 address 1ffff/], ['hang', /last run ended: watchdog/]]) {
         const from = board.text.length;
         board.type(`break ${how}`);
         await board.until(said, 200000, from); // fifteen seconds of the machine's own time
