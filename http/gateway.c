@@ -94,6 +94,9 @@ int assent_gateway_set(struct assent_gateway *gateway, struct assent_app *app, u
     }
     upstream = &gateway->upstreams[number];
     upstream->broken = true; /* nothing is opened while what is open ends */
+    if (gateway->link.forget != NULL) {
+        gateway->link.forget(gateway->link.ctx, number);
+    }
     error = setting != NULL ? assent_gateway_check(gateway, setting, ca) : ASSENT_OK;
     if (transport != NULL) {
         int changed =

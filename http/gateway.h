@@ -36,7 +36,7 @@ struct assent_gateway_transport {
      *   ca      empty unless trust is CA
      *   return  ASSENT_OK; ASSENT_ERR_RANGE: no certificate that can be used here, or no TLS */
     int (*check)(void *ctx, const struct assent_upstream_setting *setting, struct assent_span ca);
-    /* The application of a site changes: reset what is open to the former one, and get ready.
+    /* The application of a site changes, and what was open to the former one is reset: get ready.
      *   setting  NULL: there is none any more
      *   return   as check; ASSENT_ERR_CRYPTO: out of memory. The site has to answer 502 then */
     int (*change)(void *ctx, uint8_t site, const struct assent_upstream_setting *setting,

@@ -168,6 +168,26 @@ static void link_run(void *ctx, struct assent_engine *engine)
     assent_lwip_server_run(engine);
 }
 
+/* UPSTREAM-3. Their exchanges end with 502, or where they are. */
+static void link_forget(void *ctx, uint8_t site)
+{
+    struct assent_lwip_upstreams *all = ctx;
+
+    assent_lwip_name_forget(&all->names, site);
+    for (unsigned i = 0; i < all->connection_count; i++) {
+        struct assent_lwip_upstream *c = &all->connections[i];
+        struct assent_relay *relay = c->relay;
+
+        if (c->pcb == NULL || c->upstream != &all->gateway->upstreams[site]) {
+            continue;
+        }
+        assent_lwip_wire_drop(c);
+        if (relay != NULL) {
+            assent_relay_lost(relay);
+        }
+    }
+}
+
 /* ---- time ---- */
 
 static void tick_connection(struct assent_lwip_upstream *c, uint32_t now_ms)
@@ -216,8 +236,12 @@ void assent_lwip_upstreams_init(struct assent_lwip_upstreams *all, struct assent
     for (unsigned i = 0; i < count; i++) {
         connections[i].all = all;
     }
-    gateway->link = (struct assent_relay_link){
-        .ctx = all, .open = link_open, .wake = link_wake, .close = link_close, .run = link_run};
+    gateway->link = (struct assent_relay_link){.ctx = all,
+                                               .open = link_open,
+                                               .wake = link_wake,
+                                               .close = link_close,
+                                               .run = link_run,
+                                               .forget = link_forget};
     sys_timeout(TICK_MS, tick, all);
 }
 
@@ -227,23 +251,6 @@ void assent_lwip_upstreams_stop(struct assent_lwip_upstreams *all)
     for (unsigned i = 0; i < all->connection_count; i++) {
         if (all->connections[i].pcb != NULL) {
             assent_lwip_wire_drop(&all->connections[i]);
-        }
-    }
-}
-
-void assent_lwip_upstreams_forget(struct assent_lwip_upstreams *all, uint8_t site)
-{
-    assent_lwip_name_forget(&all->names, site);
-    for (unsigned i = 0; i < all->connection_count; i++) {
-        struct assent_lwip_upstream *c = &all->connections[i];
-        struct assent_relay *relay = c->relay;
-
-        if (c->pcb == NULL || c->upstream != &all->gateway->upstreams[site]) {
-            continue;
-        }
-        assent_lwip_wire_drop(c);
-        if (relay != NULL) {
-            assent_relay_lost(relay);
         }
     }
 }

@@ -70,10 +70,6 @@ void assent_lwip_upstreams_init(struct assent_lwip_upstreams *all, struct assent
 /* Reset all connections and stop the timer. After assent_lwip_server_stop. */
 void assent_lwip_upstreams_stop(struct assent_lwip_upstreams *all);
 
-/* Reset all connections of a site, kept or not: its setting changes. Their exchanges end with 502, or where
- * they are. While it is called the upstream is broken. */
-void assent_lwip_upstreams_forget(struct assent_lwip_upstreams *all, uint8_t site);
-
 /* Connections that are open. */
 unsigned assent_lwip_upstreams_count(const struct assent_lwip_upstreams *all);
 

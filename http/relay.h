@@ -68,6 +68,8 @@ struct assent_relay_link {
     void (*close)(void *ctx, struct assent_relay *relay, bool keep);
     /* The engine has something to do: see assent_lwip_server_run. The relay may be over afterwards. */
     void (*run)(void *ctx, struct assent_engine *engine);
+    /* The application of a site changes: reset what is open to it. May be NULL where it never does. */
+    void (*forget)(void *ctx, uint8_t site);
 };
 
 enum assent_relay_state {

@@ -20,7 +20,6 @@ static int change(void *ctx, uint8_t site, const struct assent_upstream_setting 
     struct assent_tls_client *client = &tls->clients[site];
     int error = ASSENT_OK;
 
-    assent_lwip_upstreams_forget(tls->upstreams, site);
     assent_tls_client_free(client);
     tls->upstreams->tls[site] = (altcp_allocator_t){NULL, NULL};
     if (setting != NULL && setting->trust != ASSENT_UPSTREAM_PLAIN) {
