@@ -19,8 +19,10 @@ static void report(struct tour *tour, enum assent_kv_finding finding, uint32_t a
     finding = tour->kv->error != ASSENT_OK ? ASSENT_KV_FIND_UNREADABLE : finding;
     tour->kv->error = ASSENT_OK;
     tour->findings += finding != ASSENT_KV_FIND_LIVE;
-    tour->stop = tour->stop ||
-                 !tour->check->report(tour->check->ctx, finding, addr / size, addr % size, bytes);
+    if (!tour->stop) {
+        tour->stop =
+            !tour->check->report(tour->check->ctx, finding, addr / size, addr % size, bytes);
+    }
 }
 
 static void check_record(struct tour *tour, struct assent_kv_record *record)
@@ -74,7 +76,8 @@ static void check_sector(struct tour *tour, uint32_t seq)
     if (sector.kind == KV_RETIRED) {
         report(tour, ASSENT_KV_FIND_RETIRED, base, 0);
     } else if (seq - kv->tail_seq > kv->head_seq - kv->tail_seq) {
-        if (sector.kind != KV_READY ||
+        /* One whose erase was the last thing before the power went has no header yet. */
+        if (sector.kind < KV_EMPTY || sector.kind > KV_READY ||
             !assent_kv_log_filled(kv, base + ASSENT_KV_SECTOR_HEADER_BYTES,
                                   kv->sector_bytes - ASSENT_KV_SECTOR_HEADER_BYTES, 0xFF)) {
             report(tour, ASSENT_KV_FIND_NOT_BLANK, base, 0);

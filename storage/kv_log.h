@@ -41,8 +41,8 @@ struct assent_kv_walk {
 
 enum assent_kv_sector_kind {
     KV_DAMAGED,
-    KV_EMPTY, /* all 32 bytes are 0xFF */
     KV_RETIRED,
+    KV_EMPTY, /* all 32 bytes are 0xFF */
     KV_READY, /* part A is valid and nothing follows */
     KV_OPENED /* part B is valid too */
 };

@@ -458,6 +458,24 @@ TEST(check_names_what_is_wrong)
     }
 }
 
+/* Power goes between an erase and the header that says so; the next mount writes it. */
+TEST(a_sector_that_was_erased_and_not_labelled_is_no_finding_and_one_with_a_bit_in_it_is)
+{
+    struct assent_kv_check check = {NULL, ignore_finding};
+    uint32_t sector;
+
+    power_open(&world, &PLAIN);
+    sector = (world.kv.head_seq + 2) % world.kv.count * world.kv.sector_bytes;
+    memset(world.sim.bytes + sector, 0xFF, ASSENT_KV_SECTOR_HEADER_BYTES);
+    CHECK_INT(assent_kv_check(&world.kv, &check), 0);
+    world.sim.bytes[sector + 100] = 0xFE;
+    CHECK_INT(assent_kv_check(&world.kv, &check), 1);
+    world.sim.bytes[sector + 100] = 0xFF;
+    world.sim.bytes[sector + 1] = 0xFE;
+    CHECK_INT(assent_kv_check(&world.kv, &check), 1);
+    power_close(&world);
+}
+
 TEST(format_goes_on_counting_where_the_old_store_was)
 {
     uint32_t seq;
@@ -487,4 +505,5 @@ TEST_MAIN(CASE(put_get_and_delete_survive_a_mount), CASE(arguments_out_of_range_
           CASE(scrub_finds_rot_and_upkeep_moves_what_is_around_it),
           CASE(turn_erases_every_sector_that_held_a_record), CASE(seam_reaches_the_store),
           CASE(read_only_option_never_writes), CASE(check_names_what_is_wrong),
+          CASE(a_sector_that_was_erased_and_not_labelled_is_no_finding_and_one_with_a_bit_in_it_is),
           CASE(format_goes_on_counting_where_the_old_store_was))
