@@ -119,7 +119,10 @@ async function load(board, notes) {
             }
         }
     };
-    const all = Promise.all([one('procomm-voices'), one('prointerview')]);
+    const read = async () => {
+        while (!stop) await board.curl('selfmento', '/.consent/policy').catch(() => {}); // it may be refused for others, or the power gone
+    };
+    const all = Promise.all([one('procomm-voices'), one('prointerview'), read()]);
     await sleep(100 + Math.random() * 600);
     stop = true;
     await board.cut(signal);
@@ -225,6 +228,28 @@ async function careless(board, going) {
     return slow;
 }
 
+// Visitors who read the policy, choose, and withdraw, until stopped; each sees what was acknowledged. Of grants only
+// so many are taken from one address. Returns how many were.
+async function people(board, going) {
+    let granted = 0;
+    for (let i = 0; going(); i++) {
+        const visitor = new Visitor(board, SITES[i % SITES.length], i % 3 === 0);
+        try {
+            assert.strictEqual((await visitor.ask('/.consent/policy')).status, 200);
+            if ((await visitor.choose(true, i % 2 === 0)).status === 200) {
+                granted++;
+                assert.strictEqual((await visitor.state()).tiers.analytics.choice, 'granted');
+            }
+            assert.strictEqual((await visitor.choose(false, false)).status, 200);
+            assert.strictEqual((await visitor.state()).tiers.analytics.allowed, false);
+        } catch (error) {
+            if (!/^curl/.test(error.message)) throw error; // a connection that was given up for others
+        }
+        await sleep(50);
+    }
+    return granted;
+}
+
 onBoard('a_mixed_load_over_http_and_https_leaves_nothing_behind', async (board) => {
     const base = await board.net();
     const agents = [new http.Agent({ keepAlive: true, maxSockets: 2 }),
@@ -259,7 +284,8 @@ onBoard('a_mixed_load_over_http_and_https_leaves_nothing_behind', async (board) 
     const fault = board.until(/last run ended.*/, limit).then((said) => { throw new Error(said[0]); });
     fault.catch(() => {});
     const slow = careless(board, () => done < requests);
-    await Promise.race([fault, Promise.all([worker(), worker(), worker(), worker(), slow])]);
+    const grants = people(board, () => done < requests);
+    await Promise.race([fault, Promise.all([worker(), worker(), worker(), worker(), slow, grants])]);
     for (const agent of agents) agent.destroy();
     assert(answered >= requests * 0.93, `${answered} of ${requests} answered; ${errors}`);
     const after = await board.atRest(base);
@@ -268,7 +294,8 @@ onBoard('a_mixed_load_over_http_and_https_leaves_nothing_behind', async (board) 
     assert.strictEqual(board.text.split('assent on emcraft-sf2').length, 2, 'it has started again');
     assert(health.stack_used <= health.stack_bytes - 512, `${health.stack_used} of ${health.stack_bytes}`);
     assert((await slow) > 0);
-    if (process.env.V) console.log(JSON.stringify({ answered, slow: await slow, ...after, stack: health.stack_used }));
+    assert((await grants) > 0);
+    if (process.env.V) console.log(JSON.stringify({ answered, slow: await slow, grants: await grants, ...after, stack: health.stack_used }));
 });
 
 test('without_a_seed_neither_tls_nor_new_subjects_are_served', async () => {
