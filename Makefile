@@ -473,6 +473,9 @@ soak: ## the firmware under power cuts and load, every power cut, a day of rando
 	    no_acknowledged_choice_is_lost_and_none_comes_back_at_power_cuts_under_load || exit 1; done
 	$(quiet)CASE_MS=7200000 REQUESTS=20000 V=1 node tests/board/board.js $(FIRMWARE_ELF) \
 	    a_mixed_load_over_http_and_https_leaves_nothing_behind
+	+$(quiet)$(MAKE) PROFILE=gateway build/$(FIRMWARE)-gateway/assent.elf
+	$(quiet)FIRMWARE=build/$(FIRMWARE)-gateway/assent.elf CASE_MS=7200000 REQUESTS=20000 V=1 node tests/board/gateway.js \
+	    gateway a_mixed_load_of_visitors_and_operator_leaves_nothing_behind
 	+$(quiet)$(MAKE) fuzz FUZZ_SECONDS=$(SOAK_SECONDS)
 
 # Benches need other projects' libraries to compare with, and a quiet machine.

@@ -120,7 +120,8 @@ async function load(board, notes) {
         }
     };
     const read = async () => {
-        while (!stop) await board.curl('selfmento', '/.consent/policy').catch(() => {}); // it may be refused for others, or the power gone
+        // It may be refused for others, or the power gone.
+        while (!stop) await board.curl('selfmento', '/.consent/policy').catch(() => {});
     };
     const all = Promise.all([one('procomm-voices'), one('prointerview'), read()]);
     await sleep(100 + Math.random() * 600);
@@ -295,7 +296,8 @@ onBoard('a_mixed_load_over_http_and_https_leaves_nothing_behind', async (board) 
     assert(health.stack_used <= health.stack_bytes - 512, `${health.stack_used} of ${health.stack_bytes}`);
     assert((await slow) > 0);
     assert((await grants) > 0);
-    if (process.env.V) console.log(JSON.stringify({ answered, slow: await slow, grants: await grants, ...after, stack: health.stack_used }));
+    const told = { answered, slow: await slow, grants: await grants, ...after, stack: health.stack_used };
+    if (process.env.V) console.log(JSON.stringify(told));
 });
 
 test('without_a_seed_neither_tls_nor_new_subjects_are_served', async () => {

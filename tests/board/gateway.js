@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The profile `gateway` of emcraft-sf2 in QEMU, in front of an application on this host, which the machine sees at
 // 10.0.2.2.
+//   REQUESTS=200     of the mixed load
+//   CASE_MS=90000    longest case
 'use strict';
 const crypto = require('crypto');
 const http = require('http');
-const { assert, test, main, sleep, exec, scratch } = require('../sim/harness.js');
+const { assert, test, main, sleep, Client, exec, scratch } = require('../sim/harness.js');
 const { Board, Visitor, provision, check, tool } = require('./harness.js');
 
 const SITE = 'procomm-voices';
+const requests = Number(process.env.REQUESTS || 200);
 const EXCHANGES = 4;
 const PIECE = crypto.randomBytes(1460);
 const PIECES = 200;
@@ -70,7 +73,7 @@ function onGateway(name, run) {
             await board.cut();
         }
         await check(device);
-    }, 90000);
+    }, Number(process.env.CASE_MS || 90000));
 }
 
 const digest = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
@@ -240,6 +243,84 @@ onGateway('a_policy_at_run_time_is_refused_and_the_one_in_force_stays', async (b
         ['-H', 'Content-Type: application/octet-stream', '--data-binary', `@${image}`]);
     assert.strictEqual(refused.status, 501, refused.body);
     assert.strictEqual((await board.curl(SITE, '/.consent/')).status, 200);
+});
+
+// Clients that go away in the middle of a request, of an answer of the application, or say nothing.
+async function careless(board, going) {
+    const GET = `GET / HTTP/1.1\r\nHost: ${SITE}.localhost\r\n\r\n`;
+    const POST = `POST /take HTTP/1.1\r\nHost: ${SITE}.localhost\r\nContent-Length: 100000\r\n\r\n`;
+    const kinds = [[GET.slice(0, 30), 20], [GET + GET, 5], [POST + 'x'.repeat(900), 100], [GET.slice(0, 50), 1500], ['', 1500]];
+    for (let i = 0; going(); i++) {
+        const [text, ms] = kinds[i % kinds.length];
+        try {
+            const client = await Client.open(i % 7 === 0 ? board.admin : board.http);
+            client.write(text);
+            await sleep(ms);
+            client.reset();
+        } catch { /* given up for others */ }
+    }
+}
+
+onGateway('a_mixed_load_of_visitors_and_operator_leaves_nothing_behind', async (board, app, device) => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 4 });
+    const targets = ['/', '/', '/.consent/', '/.consent/policy', '/.consent/state', '/take', '/nothing'];
+    const content = crypto.randomBytes(3000);
+    const told = { done: 0, answered: 0, operator: 0, grants: 0, errors: {} };
+    const going = () => told.done < requests;
+    const one = (i) => new Promise((end) => {
+        const path = targets[i % targets.length];
+        const post = path === '/take';
+        const request = http.request({
+            method: post ? 'POST' : 'GET', host: '127.0.0.1', port: board.http, path, agent, timeout: 20000,
+            headers: { Host: `${i % 3 === 0 ? 'prokoders' : SITE}.localhost` },
+        }, (answer) => {
+            if (i % 17 === 0) {
+                request.destroy(); // in the middle of the answer
+                return end();
+            }
+            answer.on('data', () => {});
+            answer.on('end', () => { told.answered++; end(); });
+            answer.on('error', () => end());
+        });
+        request.on('timeout', () => request.destroy());
+        request.on('error', (error) => {
+            if (request.reusedSocket && !post) return end(one(i)); // given up while it was idle
+            told.errors[error.code] = (told.errors[error.code] || 0) + 1;
+            end();
+        });
+        request.end(post ? content : undefined);
+    });
+    const worker = async () => { while (going()) { await one(told.done++); app.heads.length = 0; } };
+    const operator = async () => {
+        for (let i = 0; going(); i++) {
+            const target = ['health', 'metrics', 'counters', 'audit/export'][i % 4];
+            const r = await operate(board, device.token, target).catch(() => null);
+            if (r) assert.strictEqual(r.status, 200, `${target}: ${r.body}`);
+            told.operator += r ? 1 : 0;
+            await sleep(100);
+        }
+    };
+    const people = async () => {
+        for (let i = 0; going(); i++) {
+            const visitor = new Visitor(board, i % 2 === 0 ? SITE : 'selfmento');
+            const granted = await visitor.choose(true, true).catch(() => ({}));
+            const withdrawn = await visitor.choose(false, false).catch(() => ({}));
+            told.grants += granted.status === 200 ? 1 : 0;
+            if (withdrawn.status === 200) {
+                const state = await visitor.state().catch(() => null);
+                if (state) assert.strictEqual(state.tiers.analytics.allowed, false);
+            }
+            await sleep(50);
+        }
+    };
+    const fault = board.until(/last run ended.*/, 7200000).then((said) => { throw new Error(said[0]); });
+    fault.catch(() => {});
+    await Promise.race([fault, Promise.all([worker(), worker(), worker(), operator(), people(), careless(board, going)])]);
+    agent.destroy();
+    if (process.env.V) console.log(JSON.stringify(told));
+    assert(told.answered >= requests * 0.9, JSON.stringify(told));
+    assert(told.operator > 0 && told.grants > 0, JSON.stringify(told));
+    assert.strictEqual(board.text.split('assent on emcraft-sf2').length, 2, 'it has started again');
 });
 
 main();
