@@ -46,7 +46,8 @@
     X(AGE_QUESTION, age_question) /* {age} */                                                      \
     X(AGE_YES, age_yes)           /* {age} */                                                      \
     X(AGE_NO, age_no)             /* {age} */                                                      \
-    X(AGE_LIMITED, age_limited)   /* what happens to who says no, or nothing */                    \
+    X(AGE_LIMITED, age_limited)   /* what happens to who says no */                                \
+    X(AGE_NEEDED, age_needed)     /* nothing was done: the question was not answered */            \
     /* the preferences page */                                                                     \
     X(PAGE_TITLE, page_title)                                                                      \
     X(STATE_HEADING, state_heading)                                                                \
@@ -82,7 +83,10 @@
     X(OBJECT, object)                                                                              \
     X(OBJECT_TEXT, object_text)                                                                    \
     X(UNOBJECT, unobject)                                                                          \
-    X(NOTHING_STORED, nothing_stored) /* no record of this visitor exists */                       \
+    X(WITHDRAWN, withdrawn)                                                                        \
+    X(METHOD_PREFERENCES, method_preferences)                                                      \
+    X(NOTHING_STORED, nothing_stored)   /* no record of this visitor exists */                     \
+    X(KEPT_IN_BROWSER, kept_in_browser) /* a choice is known from the token alone */               \
     X(BACK, back)                                                                                  \
     /* cookies, technologies, third parties */                                                     \
     X(PURPOSES_HEADING, purposes_heading)                                                          \

@@ -19,6 +19,7 @@ static void answer_preferences(struct assent_visit *visit, struct assent_respons
         enum assent_text_key message;
     } done[] = {
         {"saved", ASSENT_TEXT_SAVED},
+        {"withdrawn", ASSENT_TEXT_WITHDRAWN},
         {"erased", ASSENT_TEXT_ERASED},
         {"age", ASSENT_TEXT_AGE_LIMITED},
     };

@@ -90,8 +90,9 @@ static bool write_intro(struct assent_html *h, const struct assent_visit *visit,
     assent_html_wrap(h, "<main>\n<h1>", controller.name, "</h1>\n");
     assent_html_put(
         h, "<p>A demonstration. With every page this site tries to set all cookies that "
-           "its policy names, and some that it does not name. Reload it: the lists below show "
-           "which of them your browser sent.</p>\n"
+           "its policy names, and some that it does not name. What was not allowed is not set at "
+           "all. Reload it: the lists below show which of them your browser sent; an empty list "
+           "means none.</p>\n"
            "<p><a href=\"/\">Start</a> <a href=\"/shop/\">Shop</a> "
            "<a href=\"/echo\">Echo</a></p>\n"
            "<h2>What reached the site</h2>\n<ul id=\"passed\">\n");

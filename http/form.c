@@ -163,7 +163,7 @@ static void complain(struct assent_visit *visit, struct assent_response *respons
 {
     switch (error) {
     case ASSENT_ERR_FORBIDDEN:
-        assent_page_preferences(visit, response, 422, ASSENT_TEXT_AGE_QUESTION);
+        assent_page_preferences(visit, response, 422, ASSENT_TEXT_AGE_NEEDED);
         break;
     case ASSENT_ERR_LIMIT:
         assent_page_preferences(visit, response, 429, ASSENT_TEXT_REQUESTS_SLOWED);
@@ -225,6 +225,9 @@ void assent_form_answer(struct assent_visit *visit, struct assent_response *resp
         back = ASSENT_SPAN(ASSENT_APP_PREFIX "?done=age");
     } else if (ask.erase) {
         back = ASSENT_SPAN(ASSENT_APP_PREFIX "?done=erased");
+    } else if (ask.method == ASSENT_METHOD_PREFERENCES &&
+               is(visit, ASSENT_SPAN("assent"), ASSENT_SPAN("withdraw"))) {
+        back = ASSENT_SPAN(ASSENT_APP_PREFIX "?done=withdrawn");
     }
     go_on(visit, response, knows_cookies, back);
 }

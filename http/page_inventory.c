@@ -30,9 +30,9 @@ static void write_cookie(struct assent_html *h, const struct assent_visit *visit
     struct assent_policy_purpose purpose;
 
     assent_policy_controller(policy, &controller);
-    assent_html_put(h, "<tr><th scope=\"row\">");
+    assent_html_put(h, "<tr><th scope=\"row\"><bdi>");
     assent_html_text(h, cookie->name);
-    assent_html_put(h, cookie->prefix ? "*</th><td>" : "</th><td>");
+    assent_html_put(h, cookie->prefix ? "*</bdi></th><td>" : "</bdi></th><td>");
     if (assent_policy_purpose(policy, cookie->purpose, visit->language, &purpose) == ASSENT_OK) {
         assent_html_text(h, purpose.title);
     }

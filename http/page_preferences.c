@@ -88,8 +88,9 @@ static enum assent_text_key method_text(const struct assent_record *record)
     case ASSENT_METHOD_REJECT:
         return record->given_s > 0 ? ASSENT_TEXT_METHOD_WITHDRAW : ASSENT_TEXT_METHOD_REJECT;
     case ASSENT_METHOD_SAVE:
-    case ASSENT_METHOD_PREFERENCES:
         return ASSENT_TEXT_METHOD_SAVE;
+    case ASSENT_METHOD_PREFERENCES:
+        return ASSENT_TEXT_METHOD_PREFERENCES;
     case ASSENT_METHOD_API:
         return ASSENT_TEXT_METHOD_API;
     case ASSENT_METHOD_GPC:
@@ -123,7 +124,7 @@ static void write_when(struct assent_html *h, const struct assent_visit *visit)
         assent_html_word_number(h, &wording, ASSENT_TEXT_KEPT_FOR,
                                 visit->site->policy.retention_days);
     } else {
-        assent_page_word(h, visit, "", ASSENT_TEXT_NOTHING_STORED, "");
+        assent_page_word(h, visit, "", ASSENT_TEXT_KEPT_IN_BROWSER, "");
     }
     assent_html_put(h, "</p>");
 }

@@ -34,4 +34,39 @@ for (const locale of ['en', 'de', 'ar']) {
     }
 }
 
+// The label of a column and the name of a cookie are single words: one broken into pieces has two lines.
+for (const locale of ['en', 'de', 'ar']) {
+    test(`no label and no name in the tables of cookies is broken on a phone, ${locale}`, async (run) => {
+        const sim = await start(run);
+        for (const site of SITES) {
+            const v = await visit(sim, { locale, viewport: { width: 375, height: 667 } }, site);
+            await v.page.goto(v.base + '/.consent/');
+            const broken = await v.page.evaluate(() => [...document.querySelectorAll('#cookies :is(th,td)')].filter((cell) => {
+                const range = document.createRange();
+                range.selectNodeContents(cell);
+                return !/\s/.test(cell.textContent) && new Set([...range.getClientRects()].map((r) => Math.round(r.bottom / 8))).size > 1;
+            }).map((cell) => cell.textContent));
+            assert.deepStrictEqual(broken, [], `${site}: ${broken}`);
+            await v.context.close();
+        }
+    });
+}
+
+test('the star of a name stands behind it on a page from right to left', async (run) => {
+    const sim = await start(run);
+    const v = await visit(sim, { locale: 'ar' }, 'prokoders');
+    await v.page.goto(v.base + '/.consent/');
+    const [first, last] = await v.page.evaluate(() => {
+        const text = [...document.querySelectorAll('#cookies th bdi')].find((one) => one.textContent === 'pk_ux*').firstChild;
+        return [0, text.length - 1].map((at) => {
+            const range = document.createRange();
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            return range.getBoundingClientRect().left;
+        });
+    });
+    assert(first < last, `the first letter at ${first}, the star at ${last}`);
+    await v.context.close();
+});
+
 main();

@@ -64,7 +64,7 @@ for (const material of [false, true]) {
         assert.match(list, /A new address\./);
         for (const [revision, document] of [[1, old], [2, next.document]]) {
             const page = (await v.get(`/.consent/policy/${revision}`)).body;
-            assert(page.includes('<th scope="row">pk_usage</th>'), `revision ${revision} lists its cookies`);
+            assert(page.includes('<th scope="row"><bdi>pk_usage</bdi></th>'), `revision ${revision} lists its cookies`);
             assert(page.includes(sha(document)), `revision ${revision} names its document`);
             assert(page.includes(`href="/.consent/policy/${revision}/prokoders.txt"`));
             const plain = await v.get(`/.consent/policy/${revision}/prokoders.txt`);

@@ -283,6 +283,7 @@ TEST(age_is_asked_for_and_a_no_is_kept_nowhere)
     (void)visitor_get(v, "/");
     CHECK(visitor_has(v, "name=\"age\""));
     CHECK_INT(visitor_post(v, "/.consent/", "assent=all"), 422);
+    CHECK(visitor_has(v, "<p role=\"status\">Nothing was saved yet. Please answer the question"));
     CHECK_INT(visitor_records(v), 0);
     CHECK_INT(visitor_post(v, "/.consent/", "assent=all&age=no"), 303);
     CHECK(strstr(visitor_field(v, "Location"), "done=age") != NULL);

@@ -241,7 +241,7 @@ TEST(notice_links_to_policy_cookies_and_recipients)
     CHECK(visitor_has(v, "href=\"/.consent/#recipients\""));
     (void)visitor_get(v, "/.consent/policy");
     CHECK(visitor_has(v, "ProComm Studio Services, Inc."));
-    CHECK(visitor_has(v, "<th scope=\"row\">pcv_ad_click</th>"));
+    CHECK(visitor_has(v, "<th scope=\"row\"><bdi>pcv_ad_click</bdi></th>"));
     CHECK(visitor_has(v, "id=\"recipients\""));
     visitor_close(v);
 }
@@ -270,6 +270,50 @@ TEST(pages_are_the_same_after_a_refusal)
     }
 }
 
+/* What the page says after each button of it, and how it says that the choice was made. */
+TEST(every_button_of_the_page_says_what_it_did)
+{
+    static const struct {
+        const char *path, *fields, *done, *how, *kept;
+    } rows[] = {
+        {"", "assent=all", "Your choice has been saved.", "Allowed", "as proof."},
+        {"", "assent=save", "Your choice has been saved.", "Refused", "Only your browser keeps"},
+        {"", "assent=none", "Your choice has been saved.", "Refused", "Only your browser keeps"},
+        {"restrict", "on=1", "Your choice has been saved.", "is restricted", "Only your browser"},
+    };
+
+    for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char path[40] = "/.consent/";
+        char fields[80];
+
+        v = visitor_open();
+        (void)snprintf(path + 10, sizeof(path) - 10, "%s", rows[i].path);
+        (void)snprintf(fields, sizeof(fields), "%s&from=preferences&back=/.consent/?done%%3Dsaved",
+                       rows[i].fields);
+        CHECK_INT_ROW(rows[i].fields, visitor_post(v, path, fields), 303);
+        CHECK_INT_ROW(rows[i].fields, visitor_get(v, visitor_field(v, "Location")), 200);
+        CHECK_ROW(rows[i].fields, visitor_has(v, rows[i].done));
+        CHECK_ROW(rows[i].fields, visitor_has(v, rows[i].how));
+        CHECK_ROW(rows[i].fields, visitor_has(v, rows[i].kept));
+        visitor_close(v);
+    }
+}
+
+TEST(withdrawing_is_called_so)
+{
+    v = visitor_open();
+    (void)visitor_post(v, "/.consent/", "assent=all&from=preferences");
+    (void)visitor_get(v, "/.consent/");
+    CHECK(visitor_has(v, " on this page. Valid until "));
+    CHECK_INT(visitor_post(v, "/.consent/", "assent=withdraw&from=preferences"), 303);
+    CHECK(strcmp(visitor_field(v, "Location"), "/.consent/?done=withdrawn") == 0);
+    (void)visitor_get(v, "/.consent/?done=withdrawn");
+    CHECK(visitor_has(v, "<p role=\"status\">Your consent has been withdrawn."));
+    CHECK_INT(visitor_post(v, "/.consent/", "assent=withdraw&back=/shop/"), 303);
+    CHECK(strcmp(visitor_field(v, "Location"), "/shop/") == 0);
+    visitor_close(v);
+}
+
 TEST(conflict_with_the_signal_is_told)
 {
     v = visitor_open();
@@ -292,4 +336,5 @@ TEST_MAIN(CASE(receipt_and_export_are_given_slowed_and_declined),
           CASE(signal_is_honoured_and_shown), CASE(page_speaks_the_language_of_the_visitor),
           CASE(notice_tells_purposes_before_it_asks),
           CASE(notice_links_to_policy_cookies_and_recipients),
-          CASE(pages_are_the_same_after_a_refusal), CASE(conflict_with_the_signal_is_told))
+          CASE(pages_are_the_same_after_a_refusal), CASE(every_button_of_the_page_says_what_it_did),
+          CASE(withdrawing_is_called_so), CASE(conflict_with_the_signal_is_told))
