@@ -147,16 +147,9 @@ void assent_admin_start(struct assent_admin_exchange *x, struct assent_engine *e
                         unsigned status, const char *type, const char *name,
                         assent_admin_part *const *parts)
 {
-    struct assent_response *response = &engine->response;
-
     assent_admin_begin(x, engine, status, parts);
     if (name != NULL) {
-        struct assent_writer *value = assent_response_open(response, "Content-Disposition");
-
-        assent_writer_text(value, "attachment; filename=\"");
-        assent_writer_text(value, name);
-        assent_writer_byte(value, '"');
-        assent_response_close(response);
+        assent_response_attachment(&engine->response, name);
     }
     assent_admin_end_head(engine, type);
 }

@@ -88,12 +88,7 @@ void assent_page_document_fields(const struct assent_visit *visit, struct assent
     assent_response_start(response, 200);
     write_fields(visit, response, type);
     if (name != NULL) {
-        struct assent_writer *value = assent_response_open(response, "Content-Disposition");
-
-        assent_writer_text(value, "attachment; filename=\"");
-        assent_writer_text(value, name);
-        assent_writer_byte(value, '"');
-        assent_response_close(response);
+        assent_response_attachment(response, name);
     }
 }
 
@@ -176,6 +171,16 @@ static void produce_document(struct assent_visit *visit, struct assent_response 
     (void)assent_response_end(response);
 }
 
+bool assent_page_write_part(struct assent_html *h, struct assent_visit *visit)
+{
+    while (visit->parts[visit->part] != NULL &&
+           !visit->parts[visit->part](h, visit, visit->index)) {
+        visit->part++;
+        visit->index = 0;
+    }
+    return visit->parts[visit->part] != NULL;
+}
+
 /* Write one piece, or what is left of it, as far as there is room.
  *   return  false: the page is complete */
 static bool write_piece(struct assent_visit *visit, struct assent_response *response, size_t room)
@@ -184,12 +189,7 @@ static bool write_piece(struct assent_visit *visit, struct assent_response *resp
     struct assent_html h =
         assent_html(window, room < sizeof(window) ? room : sizeof(window), visit->offset);
 
-    while (visit->parts[visit->part] != NULL &&
-           !visit->parts[visit->part](&h, visit, visit->index)) {
-        visit->part++;
-        visit->index = 0;
-    }
-    if (visit->parts[visit->part] == NULL) {
+    if (!assent_page_write_part(&h, visit)) {
         return false;
     }
     (void)assent_response_write(response, assent_span(window, h.len));

@@ -39,6 +39,10 @@ void assent_page_stream(struct assent_visit *visit, struct assent_response *resp
 void assent_page_document_fields(const struct assent_visit *visit, struct assent_response *response,
                                  const char *type, const char *name);
 
+/* Write the first of the parts under way that has something to say, one that has not being stepped over.
+ *   return  false: there is none left */
+bool assent_page_write_part(struct assent_html *h, struct assent_visit *visit);
+
 /* Parts that several pages begin and end with. A page has a title, in the visit's language. */
 void assent_page_head(struct assent_html *h, const struct assent_visit *visit,
                       enum assent_text_key title);

@@ -3,6 +3,7 @@
 
 #include "http/guard.h"
 #include "http/notice.h"
+#include "http/page.h"
 
 /* Source bytes of a part at a time; a character of two bytes takes seven as a reference. */
 enum { WINDOW_BYTES = 256, GROWTH = 4, ROOM_MIN = 64 };
@@ -97,12 +98,7 @@ static bool write_piece(struct assent_visit *visit, struct assent_response *resp
     struct assent_html h = assent_html(window, cap, visit->offset);
     size_t used;
 
-    while (visit->parts[visit->part] != NULL &&
-           !visit->parts[visit->part](&h, visit, visit->index)) {
-        visit->part++;
-        visit->index = 0;
-    }
-    if (visit->parts[visit->part] == NULL) {
+    if (!assent_page_write_part(&h, visit)) {
         return false;
     }
     used = encode(assent_span(window, h.len), &w);

@@ -210,6 +210,16 @@ void assent_response_close(struct assent_response *response)
     assent_response_put_text(response, "\r\n");
 }
 
+void assent_response_attachment(struct assent_response *response, const char *name)
+{
+    struct assent_writer *value = assent_response_open(response, "Content-Disposition");
+
+    assent_writer_text(value, "attachment; filename=\"");
+    assent_writer_text(value, name);
+    assent_writer_byte(value, '"');
+    assent_response_close(response);
+}
+
 /* Hand the complete head to the gate, which writes what goes out in its place. */
 static void pass_gate(struct assent_response *response)
 {

@@ -98,6 +98,10 @@ void assent_response_text(struct assent_response *response, const char *name, co
 struct assent_writer *assent_response_open(struct assent_response *response, const char *name);
 void assent_response_close(struct assent_response *response);
 
+/* The content is to be kept as a file of this name (RFC 6266 s. 4.1).
+ *   name  without quotation marks and backslashes */
+void assent_response_attachment(struct assent_response *response, const char *name);
+
 /* End the head, in one of these ways.
  *   interim      of a 1xx response other than 101; the next start may follow
  *   empty        no content: Content-Length: 0, or no framing for 204, 304 and 101. Ends the response

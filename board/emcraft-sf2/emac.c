@@ -10,6 +10,7 @@
 #include "port/cortex_m/clock.h"
 #include "board/emcraft-sf2/registers.h"
 #include "port/cortex_m/startup.h"
+#include "port/lwip/ethernet.h"
 
 enum {
     CFG1 = 0x00,
@@ -261,7 +262,7 @@ static err_t init(struct netif *netif)
 {
     const uint8_t *m = station;
 
-    net_describe(netif, station, EMAC_FRAME_BYTES, send);
+    assent_ethernet_describe(netif, "e0", station, EMAC_FRAME_BYTES, send);
     sf2_write(SF2_SYSREG + SOFT_RESET, sf2_read(SF2_SYSREG + SOFT_RESET) & ~(uint32_t)MAC_RESET);
     sf2_write(SF2_SYSREG + MAC_CR,
               (sf2_read(SF2_SYSREG + MAC_CR) & ~(uint32_t)MAC_CR_LINE) | MAC_CR_MII_100);

@@ -11,6 +11,7 @@
 #include "board/mps2-an385/registers.h"
 #include "port/cortex_m/clock.h"
 #include "port/cortex_m/startup.h"
+#include "port/lwip/ethernet.h"
 
 /* Registers (s. 5.3). */
 enum {
@@ -306,7 +307,7 @@ static err_t init(struct netif *netif)
 {
     const uint8_t *m = station;
 
-    net_describe(netif, station, LAN9118_FRAME_BYTES, send);
+    assent_ethernet_describe(netif, "e0", station, LAN9118_FRAME_BYTES, send);
     if (!reset()) {
         return ERR_IF;
     }

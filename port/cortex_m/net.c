@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "port/cortex_m/net.h"
 
-#include <string.h>
-
 #include <lwip/dhcp.h>
-#include <lwip/etharp.h>
 #include <netif/ethernet.h>
 
 #include "core/bytes.h"
@@ -17,19 +14,6 @@ bool net_full_duplex(uint32_t own, uint32_t partner)
     uint32_t both = own & partner;
 
     return (both & CAN_100_FULL) != 0 || ((both & CAN_100_HALF) == 0 && (both & CAN_10_FULL) != 0);
-}
-
-void net_describe(struct netif *netif, const uint8_t address[6], uint16_t frame_bytes,
-                  netif_linkoutput_fn send)
-{
-    netif->name[0] = 'e';
-    netif->name[1] = '0';
-    netif->mtu = (uint16_t)(frame_bytes - SIZEOF_ETH_HDR);
-    netif->hwaddr_len = ETH_HWADDR_LEN;
-    memcpy(netif->hwaddr, address, ETH_HWADDR_LEN);
-    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
-    netif->output = etharp_output;
-    netif->linkoutput = send;
 }
 
 int net_init(struct net *net, const struct net_driver *driver, const uint8_t station[6],

@@ -20,12 +20,6 @@ struct net_driver {
     bool (*link)(void);                /* as the PHY says */
 };
 
-/* For a driver's init: name, address, flags and output of an Ethernet interface.
- *   frame_bytes  longest frame, without its CRC
- *   send         of the driver */
-void net_describe(struct netif *netif, const uint8_t address[6], uint16_t frame_bytes,
-                  netif_linkoutput_fn send);
-
 /* What two PHYs agree on, of what both can the first in this order that is (IEEE 802.3 annex 28B.3).
  *   own, partner  registers 4 and 5 of the PHY
  *   return        full duplex */

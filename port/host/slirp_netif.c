@@ -15,6 +15,8 @@
 #include <lwip/stats.h>
 #include <netif/ethernet.h>
 
+#include "port/lwip/ethernet.h"
+
 /* libslirp listens with room for one connection; 64 at once would wait a second for the others. */
 enum { BACKLOG = 128 };
 
@@ -145,15 +147,8 @@ static err_t start(struct netif *netif)
 {
     static const uint8_t mac[ETH_HWADDR_LEN] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
-    netif->name[0] = 's';
-    netif->name[1] = 'l';
-    netif->output = etharp_output;
-    netif->linkoutput = link_output;
-    netif->mtu = 1500;
-    netif->hwaddr_len = ETH_HWADDR_LEN;
-    memcpy(netif->hwaddr, mac, sizeof(mac));
-    netif->flags =
-        NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    assent_ethernet_describe(netif, "sl", mac, 1500 + SIZEOF_ETH_HDR, link_output);
+    netif->flags |= NETIF_FLAG_LINK_UP;
     return ERR_OK;
 }
 

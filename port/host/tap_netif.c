@@ -16,6 +16,8 @@
 #include <lwip/stats.h>
 #include <netif/ethernet.h>
 
+#include "port/lwip/ethernet.h"
+
 static err_t link_output(struct netif *netif, struct pbuf *p)
 {
     struct tap_netif *net = netif->state;
@@ -39,15 +41,8 @@ static err_t start(struct netif *netif)
 {
     static const uint8_t mac[ETH_HWADDR_LEN] = {0x02, 0x12, 0x34, 0x56, 0x78, 0xAB};
 
-    netif->name[0] = 't';
-    netif->name[1] = 'p';
-    netif->output = etharp_output;
-    netif->linkoutput = link_output;
-    netif->mtu = 1500;
-    netif->hwaddr_len = ETH_HWADDR_LEN;
-    memcpy(netif->hwaddr, mac, sizeof(mac));
-    netif->flags =
-        NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    assent_ethernet_describe(netif, "tp", mac, 1500 + SIZEOF_ETH_HDR, link_output);
+    netif->flags |= NETIF_FLAG_LINK_UP;
     return ERR_OK;
 }
 

@@ -82,14 +82,6 @@ void assent_random_note(struct assent_random *random, uint32_t moment)
     (void)moment;
 }
 
-void net_describe(struct netif *netif, const uint8_t address[6], uint16_t frame_bytes,
-                  netif_linkoutput_fn output)
-{
-    (void)address;
-    netif->mtu = frame_bytes;
-    netif->linkoutput = output;
-}
-
 bool net_full_duplex(uint32_t own, uint32_t partner)
 {
     return (own & partner & 1U << 8) != 0;
