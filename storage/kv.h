@@ -171,8 +171,9 @@ int assent_kv_mount(struct assent_kv *kv, const struct assent_kv_config *config)
  *   return  length of the value, 0..ASSENT_KV_VALUE_BYTES
  *           ASSENT_ERR_NOT_FOUND  no such key
  *           ASSENT_ERR_SPACE      longer than cap
- *           ASSENT_ERR_CORRUPT    there, but its checksum fails, as does that of its second copy
- *           ASSENT_ERR_AUTH       there, but it was not sealed with this key
+ *           ASSENT_ERR_CORRUPT    there, but its checksum fails, or it was not sealed with this key; and
+ *                                 so with its second copy
+ *           ASSENT_ERR_CRYPTO     the cipher failed
  *           ASSENT_ERR_RANGE      space or key out of range
  *           ASSENT_ERR_IO, ASSENT_ERR_VERSION, ASSENT_ERR_STATE (not mounted) */
 int assent_kv_get(struct assent_kv *kv, uint8_t space, struct assent_span key, uint8_t *out,

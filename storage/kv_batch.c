@@ -18,7 +18,8 @@ struct step {
 struct plan {
     const struct assent_store_item *items;
     uint32_t count;
-    uint32_t live; /* bytes, when it has been carried out */
+    uint32_t added; /* bytes that are live when it has been carried out */
+    uint32_t freed; /* and those that are not any more */
     struct step steps[STEPS_MAX];
 };
 
@@ -86,10 +87,9 @@ static void make_draft(const struct plan *plan, const struct step *step,
 /* List the records to write. Removing what is not there takes none. */
 static int make_plan(struct assent_kv *kv, size_t count, struct plan *plan)
 {
-    uint32_t added = 0;
-    uint32_t freed = 0;
-
     plan->count = 0;
+    plan->added = 0;
+    plan->freed = 0;
     for (size_t i = 0; i < 2 * count; i++) {
         const struct assent_store_item *item = &plan->items[i / 2];
         struct step *step = &plan->steps[plan->count];
@@ -112,18 +112,19 @@ static int make_plan(struct assent_kv *kv, size_t count, struct plan *plan)
         }
         /* A rotten version is nothing to be replaced, but something to be removed. */
         if (found == ASSENT_OK || (found == ASSENT_ERR_CORRUPT && item->remove)) {
-            freed += assent_kv_clean_charge(kv, old.size);
+            plan->freed += assent_kv_clean_charge(kv, old.size);
         } else if (item->remove) {
             continue;
         }
         if (!item->remove) {
-            added += assent_kv_clean_charge(kv, record_bytes(kv, item));
+            plan->added += assent_kv_clean_charge(kv, record_bytes(kv, item));
         }
         plan->count++;
     }
-    plan->live = kv->live_bytes + added;
-    plan->live -= assent_kv_log_least(freed, plan->live);
-    return added > freed && plan->live > assent_kv_clean_capacity(kv) ? ASSENT_ERR_FULL : ASSENT_OK;
+    return plan->added > plan->freed &&
+                   kv->live_bytes + plan->added > assent_kv_clean_capacity(kv) + plan->freed
+               ? ASSENT_ERR_FULL
+               : ASSENT_OK;
 }
 
 static int make_room(struct assent_kv *kv, const struct plan *plan)
@@ -151,7 +152,9 @@ static int write_plan(struct assent_kv *kv, struct plan *plan)
         make_draft(plan, step, &record);
         step->head = assent_kv_index_head(kv, step->hash);
         error = assent_kv_index_append(kv, &record);
-        step->addr = error == ASSENT_OK ? record.addr : 0;
+        if (error == ASSENT_OK) {
+            step->addr = record.addr;
+        }
     }
     if (error == ASSENT_OK && plan->count > 1) {
         error = assent_kv_record_control(kv, ASSENT_KV_COMMIT, plan->count);
@@ -208,7 +211,8 @@ static int attempt(struct assent_kv *kv, const struct assent_store_item *items, 
     if (error != ASSENT_OK) {
         return error;
     }
-    kv->live_bytes = plan.live;
+    kv->live_bytes += plan.added;
+    kv->live_bytes -= assent_kv_log_least(plan.freed, kv->live_bytes);
     bury_plan(kv, &plan);
     return (int)plan.count;
 }
@@ -219,15 +223,15 @@ static int change(struct assent_kv *kv, const struct assent_store_item *items, s
 
     error = error == ASSENT_OK ? check_items(kv, items, count) : error;
     error = error == ASSENT_OK ? assent_kv_clean_settle(kv) : error;
-    if (error == ASSENT_OK) {
-        error = attempt(kv, items, count);
-        if (error == ASSENT_ERR_IO && !kv->read_only) {
-            kv->error = ASSENT_OK;
-            error = attempt(kv, items, count);
-        }
-        error = error == ASSENT_ERR_IO && kv->read_only ? ASSENT_ERR_READ_ONLY : error;
+    if (error != ASSENT_OK) {
+        return error;
     }
-    return error;
+    error = attempt(kv, items, count);
+    if (error == ASSENT_ERR_IO && !kv->read_only) {
+        kv->error = ASSENT_OK;
+        error = attempt(kv, items, count);
+    }
+    return error == ASSENT_ERR_IO && kv->read_only ? ASSENT_ERR_READ_ONLY : error;
 }
 
 int assent_kv_apply(struct assent_kv *kv, const struct assent_store_item *items, size_t count)

@@ -2,6 +2,8 @@
 /* Looking over a whole key-value store without changing anything. */
 #include "storage/kv_log.h"
 
+enum { NOTHING = -1 };
+
 struct tour {
     struct assent_kv *kv;
     const struct assent_kv_check *check;
@@ -25,43 +27,40 @@ static void report(struct tour *tour, enum assent_kv_finding finding, uint32_t a
     }
 }
 
-static void check_record(struct tour *tour, struct assent_kv_record *record)
+/* What there is to say of a record; NOTHING, or a finding. */
+static int judge(struct tour *tour, struct assent_kv_record *record)
 {
     struct assent_kv *kv = tour->kv;
     struct assent_kv_record older = *record;
     uint8_t key[ASSENT_KV_KEY_BYTES];
-    int found;
 
     if (record->crc == 0) {
-        if (!assent_kv_record_gone(kv, record)) {
-            report(tour, ASSENT_KV_FIND_NOT_ZERO, record->addr, record->size);
-        }
-        return;
+        return assent_kv_record_gone(kv, record) ? NOTHING : (int)ASSENT_KV_FIND_NOT_ZERO;
     }
     if (!assent_kv_record_intact(kv, record, NULL)) {
-        report(tour, ASSENT_KV_FIND_RECORD_BODY, record->addr, record->size);
-        return;
+        return ASSENT_KV_FIND_RECORD_BODY;
     }
     if (assent_kv_index_older(kv, &older) == KV_BAD) {
         report(tour, ASSENT_KV_FIND_LINK, record->addr, record->size);
     }
     if (record->key_bytes == 0 || record->removed) {
-        return;
+        return NOTHING;
     }
-    found = assent_kv_index_standing(kv, record, key);
-    if (found == ASSENT_OK) {
+    switch (assent_kv_index_standing(kv, record, key)) {
+    case ASSENT_OK:
         tour->live_bytes += assent_kv_clean_charge(kv, record->size);
         tour->seen_live = true;
-        report(tour, ASSENT_KV_FIND_LIVE, record->addr, record->size);
-    } else if (found == ASSENT_ERR_STATE || found == ASSENT_ERR_NOT_FOUND) {
-        if (kv->zero && found == ASSENT_ERR_NOT_FOUND) {
-            report(tour, record->batch ? ASSENT_KV_FIND_BATCH : ASSENT_KV_FIND_UNREACHABLE,
-                   record->addr, record->size);
-        } else if (kv->zero && tour->seen_live && (kv->flash->flags & ASSENT_FLASH_DISTURB) == 0) {
-            report(tour, ASSENT_KV_FIND_STALE, record->addr, record->size);
-        }
-    } else {
-        report(tour, ASSENT_KV_FIND_LINK, record->addr, record->size);
+        return ASSENT_KV_FIND_LIVE;
+    case ASSENT_ERR_NOT_FOUND:
+        return !kv->zero       ? NOTHING
+               : record->batch ? (int)ASSENT_KV_FIND_BATCH
+                               : (int)ASSENT_KV_FIND_UNREACHABLE;
+    case ASSENT_ERR_STATE:
+        return kv->zero && tour->seen_live && (kv->flash->flags & ASSENT_FLASH_DISTURB) == 0
+                   ? (int)ASSENT_KV_FIND_STALE
+                   : NOTHING;
+    default:
+        return ASSENT_KV_FIND_LINK;
     }
 }
 
@@ -97,6 +96,7 @@ int assent_kv_check(struct assent_kv *kv, const struct assent_kv_check *check)
     struct assent_kv_walk walk;
     struct assent_kv_record record;
     uint32_t from;
+    int finding;
     bool more = true;
 
     if (assent_kv_log_begin(kv, false) != ASSENT_OK) {
@@ -112,8 +112,9 @@ int assent_kv_check(struct assent_kv *kv, const struct assent_kv_check *check)
         if (walk.skipped || kv->error != ASSENT_OK) {
             report(&tour, ASSENT_KV_FIND_RECORD_HEADER, from, 0);
         }
-        if (more) {
-            check_record(&tour, &record);
+        finding = more ? judge(&tour, &record) : NOTHING;
+        if (finding != NOTHING) {
+            report(&tour, (enum assent_kv_finding)finding, record.addr, record.size);
         }
     }
     if (!tour.stop && tour.live_bytes != kv->live_bytes) {

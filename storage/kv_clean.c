@@ -293,34 +293,43 @@ int assent_kv_clean_room(struct assent_kv *kv, const uint16_t *sizes, uint32_t c
     return error;
 }
 
+/* Write the newest record again: it may not be firm. Of a batch that is its COMMIT, as its members were
+ * firm when that was begun; the n members before one COMMIT are those before the other. This comes before
+ * anything else is written: after a power cut here the newest record is still the same. */
+static int write_again(struct assent_kv *kv)
+{
+    struct assent_kv_walk walk;
+    struct assent_kv_record record;
+    uint32_t newest = 0;
+
+    assent_kv_record_begin(kv, kv->tail_seq, 0, &walk);
+    while (assent_kv_record_next(kv, &walk, &record)) {
+        newest = record.addr;
+    }
+    if (newest == 0 || assent_kv_record_load(kv, newest, &record) != KV_RECORD || record.batch) {
+        return kv->error;
+    }
+    record.value = NULL;
+    return record.key_bytes > 0 ? copy(kv, &record) : assent_kv_record_append(kv, &record);
+}
+
 int assent_kv_clean_settle(struct assent_kv *kv)
 {
     struct assent_kv_walk walk;
     struct assent_kv_record record;
     uint32_t seq = kv->head_seq;
-    uint32_t change = 0; /* where the last change begins */
     uint16_t any = kv->header_bytes;
     bool disturbed = (kv->flash->flags & ASSENT_FLASH_DISTURB) != 0;
-    bool in_batch = false;
     int error = ASSENT_OK;
 
     if (kv->fresh && (disturbed || !kv->again)) {
         kv->sealed = true;
-        error = assent_kv_clean_room(kv, &any, 1);
-        if (error == ASSENT_OK && kv->keep_seq <= seq) {
-            assent_kv_record_begin(kv, seq, 0, &walk);
-            while (!disturbed && assent_kv_record_next(kv, &walk, &record) && walk.seq == seq) {
-                change = in_batch ? change : record.addr;
-                in_batch = record.batch;
-            }
+        error = kv->again ? ASSENT_OK : write_again(kv);
+        error = error < 0 ? error : assent_kv_clean_room(kv, &any, 1);
+        if (disturbed && error == ASSENT_OK && kv->keep_seq <= seq) {
             assent_kv_record_begin(kv, seq, 0, &walk);
             while (error >= 0 && assent_kv_record_next(kv, &walk, &record) && walk.seq == seq) {
-                /* Where it is not disturbed the last change is enough: it may not be firm. */
-                if (record.removed && record.addr >= change && !disturbed && !in_batch) {
-                    error = copy(kv, &record);
-                } else if (record.addr >= change) {
-                    error = clean_record(kv, &record);
-                }
+                error = clean_record(kv, &record);
             }
         }
         error = kv->error != ASSENT_OK ? kv->error : error < 0 ? error : ASSENT_OK;

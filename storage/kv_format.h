@@ -82,7 +82,8 @@
  *      header, as its number follows from its place.
  *   3. Every other sector is ready, bad, or is erased now: step 1 has shown that it holds nothing valid.
  *   4. Read the log from t; each record becomes the head of its chain, batch members when their COMMIT is
- *      read. In the newest sector records count only if their CRC-32 is right, or is 0.
+ *      read. The newest sector ends with the last record in it whose CRC-32 is right, or is 0. Of a COMMIT
+ *      with a wrong one n is not believed: the members before it count, all of them.
  *   5. Behind the last valid record of the newest sector, zero what is not blank, then zero the rest of the
  *      page (the whole next one if the record ends at its end): the power may have failed in it and it may
  *      look blank all the same. Zero the members of an unfinished batch.
@@ -98,7 +99,8 @@
  * the live records of the oldest sector, state t in the header of the next opened sector or in a
  * TAIL record, then erase. Stores that do not zero (flash that is programmed once, keep-old) leave
  * out every zeroing. On flash that is programmed once a mount opens a new sector instead of step 5, and
- * appends what the last change left again instead of step 6, removals included.
+ * appends the newest record again instead of step 6, be it a removal, a COMMIT or a TAIL, but no member of
+ * a batch without its COMMIT. So a COMMIT may stand there twice.
  *
  * INVARIANTS, cited by asserts and tests
  *   KV-1   An acknowledged put is read back, byte for byte, after any number of power cuts.

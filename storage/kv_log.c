@@ -3,8 +3,9 @@
 #include "storage/kv_log.h"
 
 enum {
-    FAILURES_MAX = 12, /* one after the other; then the medium counts as failed */
-    STEADY_READS = 16  /* one bit in 65,536 that reads at random stays unnoticed */
+    FAILURES_MAX = 12,     /* one after the other; then the medium counts as failed */
+    UNSETTLED_SECTORS = 3, /* that starts cut off may have opened since the last change */
+    STEADY_READS = 16      /* one bit in 65,536 that reads at random stays unnoticed */
 };
 
 int assent_kv_log_begin(struct assent_kv *kv, bool change)
@@ -30,7 +31,7 @@ uint32_t assent_kv_log_seq(const struct assent_kv *kv, uint32_t addr)
     return kv->head_seq - (kv->head_seq + kv->count - addr / kv->sector_bytes) % kv->count;
 }
 
-void assent_kv_log_read(struct assent_kv *kv, uint32_t addr, void *out, uint32_t len)
+static void read_once(struct assent_kv *kv, uint32_t addr, void *out, uint32_t len)
 {
     if (kv->error == ASSENT_OK && len > 0) {
         kv->error = (int16_t)kv->flash->read(kv->flash->ctx, addr, out, len);
@@ -48,11 +49,23 @@ void assent_kv_log_read_steady(struct assent_kv *kv, uint32_t addr, uint8_t *out
         n = assent_kv_log_least(len, sizeof(once));
         memset(out, 0xFF, n);
         for (unsigned i = 0; i < STEADY_READS; i++) {
-            assent_kv_log_read(kv, addr, once, n);
+            read_once(kv, addr, once, n);
             for (uint32_t j = 0; j < n; j++) {
                 out[j] &= once[j];
             }
         }
+    }
+}
+
+/* On flash that is programmed once, a mount cannot make what the power may have failed in firm where it is:
+ * until the last change is written again, what counts is what is steady. */
+void assent_kv_log_read(struct assent_kv *kv, uint32_t addr, void *out, uint32_t len)
+{
+    if (kv->fresh && !kv->again &&
+        kv->head_seq - assent_kv_log_seq(kv, addr) <= UNSETTLED_SECTORS) {
+        assent_kv_log_read_steady(kv, addr, out, len);
+    } else {
+        read_once(kv, addr, out, len);
     }
 }
 
@@ -180,8 +193,9 @@ bool assent_kv_log_make_ready(struct assent_kv *kv, uint32_t seq)
     if (kv->again) {
         /* Only saves time: without the mark the next turn of the ring fails here again. */
         kv->retired++;
-        assent_bytes_store32(raw, ASSENT_KV_DEAD_SECTOR);
-        (void)kv->flash->program(kv->flash->ctx, base + 8, raw, 4);
+        assent_bytes_store32(raw + 8, ASSENT_KV_DEAD_SECTOR);
+        assent_bytes_store32(raw + 12, 0xFFFFFFFF); /* for the units of the flash */
+        (void)kv->flash->program(kv->flash->ctx, base + 8, raw + 8, 8);
     }
     return false;
 }

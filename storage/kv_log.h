@@ -36,7 +36,7 @@ struct assent_kv_record {
 struct assent_kv_walk {
     uint32_t seq, off, end;
     bool resync;
-    bool skipped; /* something that is no record was passed over */
+    bool skipped; /* before this record, or the end, something that is none was passed over */
 };
 
 enum assent_kv_sector_kind {

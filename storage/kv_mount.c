@@ -134,14 +134,19 @@ static int find_ends(struct assent_kv *kv, const struct assent_kv_sector *newest
         }
         kv->sealed = true;
     }
+    kv->fresh = true;
     assent_kv_record_begin(kv, kv->head_seq, 0, &walk);
+    kv->head_off = ASSENT_KV_SECTOR_HEADER_BYTES;
     while (assent_kv_record_next(kv, &walk, &record)) {
-        if (record.key_bytes == 0 && record.space == ASSENT_KV_TAIL &&
-            assent_kv_record_intact(kv, &record, NULL)) {
-            uint32_t tail;
+        bool control = record.key_bytes == 0;
 
-            assent_kv_log_read(kv, record.addr + kv->header_bytes, raw, sizeof(raw));
-            tail = assent_bytes_load32(raw);
+        if (record.crc != 0 && !assent_kv_record_intact(kv, &record, control ? raw : NULL)) {
+            continue; /* torn, if nothing valid follows; else rotten, but in its chain */
+        }
+        kv->head_off = walk.off;
+        if (control && record.space == ASSENT_KV_TAIL && record.crc != 0) {
+            uint32_t tail = assent_bytes_load32(raw);
+
             if (tail - kv->stated_seq <= kv->head_seq - kv->stated_seq) {
                 kv->stated_seq = tail;
             }
@@ -186,7 +191,6 @@ int assent_kv_mount(struct assent_kv *kv, const struct assent_kv_config *config)
     if (error == ASSENT_OK) {
         error = ready_others(kv);
     }
-    kv->fresh = true;
     if (error == ASSENT_OK) {
         error = assent_kv_replay(kv);
     }

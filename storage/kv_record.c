@@ -47,17 +47,6 @@ uint32_t assent_kv_record_size(const struct assent_kv *kv, uint32_t key_bytes, u
     return (kv->header_bytes + body_bytes(kv, key_bytes, value_bytes) + unit - 1) & ~(unit - 1);
 }
 
-/* Read a part of a record. On flash that is programmed once, a mount cannot make the last change firm where
- * it is: until it is copied from the newest sector into the next, what counts is what is steady. */
-static void read_part(struct assent_kv *kv, uint32_t addr, uint8_t *out, uint32_t len)
-{
-    if (kv->fresh && !kv->again && kv->head_seq - assent_kv_log_seq(kv, addr) <= 1) {
-        assent_kv_log_read_steady(kv, addr, out, len);
-    } else {
-        assent_kv_log_read(kv, addr, out, len);
-    }
-}
-
 enum assent_kv_kind assent_kv_record_load(struct assent_kv *kv, uint32_t addr,
                                           struct assent_kv_record *record)
 {
@@ -71,7 +60,7 @@ enum assent_kv_kind assent_kv_record_load(struct assent_kv *kv, uint32_t addr,
     if (room < h) {
         return KV_NONE;
     }
-    read_part(kv, addr, raw, h);
+    assent_kv_log_read(kv, addr, raw, h);
     word = assent_bytes_load32(raw);
     if (word == 0 || word == 0xFFFFFFFF) {
         return KV_NONE;
@@ -109,14 +98,14 @@ bool assent_kv_record_intact(struct assent_kv *kv, const struct assent_kv_record
     uint32_t addr = record->addr + front;
     uint32_t crc;
 
-    read_part(kv, record->addr, raw, front);
+    assent_kv_log_read(kv, record->addr, raw, front);
     crc = start_crc(kv, record, raw);
     crc = assent_bytes_crc32(crc, raw + kv->header_bytes, record->key_bytes);
     while (left > 0) {
         uint32_t n = assent_kv_log_least(left, ASSENT_KV_BUFFER_BYTES);
         uint8_t *piece = out != NULL ? out : kv->config->buffer;
 
-        read_part(kv, addr, piece, n);
+        assent_kv_log_read(kv, addr, piece, n);
         crc = assent_bytes_crc32(crc, piece, n);
         out = out != NULL ? out + n : NULL;
         addr += n;
@@ -152,7 +141,7 @@ static bool open_sealed(struct assent_kv *kv, const struct assent_kv_record *rec
     if (record->size > kv->config->buffer_bytes) {
         return false;
     }
-    read_part(kv, record->addr, raw, record->size);
+    assent_kv_log_read(kv, record->addr, raw, record->size);
     if (kv->error != ASSENT_OK) {
         return false;
     }
@@ -167,7 +156,7 @@ bool assent_kv_record_key(struct assent_kv *kv, const struct assent_kv_record *r
                           uint8_t key[ASSENT_KV_KEY_BYTES])
 {
     if (kv->trailer == 0) {
-        read_part(kv, record->addr + kv->header_bytes, key, record->key_bytes);
+        assent_kv_log_read(kv, record->addr + kv->header_bytes, key, record->key_bytes);
         return kv->error == ASSENT_OK;
     }
     if (!open_sealed(kv, record)) {
@@ -189,7 +178,7 @@ static const uint8_t *image(struct assent_kv *kv, const struct assent_kv_record 
     uint32_t end = key_at + body_bytes(kv, draft->key_bytes, draft->value_bytes);
 
     if (there && !sealed) {
-        read_part(kv, draft->addr + from, out, n);
+        assent_kv_log_read(kv, draft->addr + from, out, n);
     }
     for (uint32_t i = 0, at = from; i < n; i++, at++) {
         if (at < key_at) {
@@ -294,7 +283,7 @@ static int make_header(struct assent_kv *kv, const struct assent_kv_record *draf
         error = build_sealed(kv, draft, place, raw);
     }
     if (copy) {
-        read_part(kv, draft->addr, source, h);
+        assent_kv_log_read(kv, draft->addr, source, h);
     }
     source_crc = start_crc(kv, draft, source);
     crc = start_crc(kv, place, raw);
@@ -429,7 +418,6 @@ void assent_kv_record_begin(struct assent_kv *kv, uint32_t seq, uint32_t off,
     walk->off = off != 0 ? off : ASSENT_KV_SECTOR_HEADER_BYTES;
     walk->end = kv->head_off;
     walk->resync = false;
-    walk->skipped = false;
     if (seq != kv->head_seq) {
         assent_kv_log_sector(kv, seq + 1, &next);
         walk->end = kv->sector_bytes;

@@ -58,8 +58,8 @@ static void follow(struct assent_kv *kv, struct change *change,
         change->count = 0;
     }
     if (commit) {
-        assent_kv_log_read(kv, record->addr + kv->header_bytes, raw, sizeof(raw));
-        n = assent_bytes_load32(raw);
+        /* One that is rotten is believed to be a COMMIT and no more. */
+        n = assent_kv_record_intact(kv, record, raw) ? assent_bytes_load32(raw) : change->count;
     }
     if (change->count > n) {
         give_up(kv, change, change->count - n);
@@ -78,28 +78,17 @@ static void follow(struct assent_kv *kv, struct change *change,
     change->complete = !record->batch;
 }
 
-/* Step 4. Sets head_off to the end of the last record. */
+/* Step 4. Sets head_off to the end of the last record that has been read: what is not firm may have been
+ * there a moment ago. */
 static void read_log(struct assent_kv *kv, struct change *change)
 {
     struct assent_kv_walk walk;
     struct assent_kv_record record;
-    struct assent_kv_record doubtful = {.addr = 0};
     uint32_t end = ASSENT_KV_SECTOR_HEADER_BYTES;
 
     assent_kv_record_begin(kv, kv->tail_seq, 0, &walk);
     while (assent_kv_record_next(kv, &walk, &record)) {
-        if (record.seq == kv->head_seq) {
-            if (record.crc != 0 && !assent_kv_record_intact(kv, &record, NULL)) {
-                doubtful =
-                    record; /* torn, if nothing valid follows; else rotten, but in its chain */
-                continue;
-            }
-            if (doubtful.addr != 0) {
-                follow(kv, change, &doubtful);
-                doubtful.addr = 0;
-            }
-            end = walk.off;
-        }
+        end = record.seq == kv->head_seq ? walk.off : end;
         follow(kv, change, &record);
         change->last = record;
     }
