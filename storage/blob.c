@@ -192,7 +192,7 @@ static int flush(struct assent_blob *blob, uint32_t length)
         from += step;
         n -= step;
     }
-    blob->writing = blob->writing && error == ASSENT_OK;
+    blob->writing = error == ASSENT_OK;
     return error;
 }
 

@@ -57,9 +57,9 @@ int assent_blob_read(struct assent_blob *blob, uint32_t offset, uint8_t *out, ui
 /* Where the value begins in its flash, for parts that map it. Negative as assent_blob_open. */
 int assent_blob_offset(struct assent_blob *blob);
 
-/* Write a new value: begin erases the free extent (extent_sectors erases) if it is not blank, write
- * appends, commit makes it the value. The old one stays readable until commit; begin may be called
- * again at any time to start over.
+/* Write a new value: begin erases the free extent (extent_sectors erases), write appends, commit
+ * makes it the value. The old one stays readable until commit; begin may be called again at any time
+ * to start over.
  *   return  ASSENT_OK
  *           ASSENT_ERR_SPACE  write: longer than the extent
  *           ASSENT_ERR_STATE  write or commit without begin

@@ -143,16 +143,25 @@ int assent_policies_check(struct assent_policies *policies,
 
 /* ---- writing ---- */
 
+static int sync(const struct assent_policies *policies)
+{
+    const struct assent_flash *flash = policies->flash;
+
+    return flash->sync == NULL ? ASSENT_OK : flash->sync(flash->ctx);
+}
+
 static int erase_slot(struct assent_policies *policies, uint32_t start)
 {
     const struct assent_flash *flash = policies->flash;
 
     for (uint32_t i = 0; i < policies->slot_sectors; i++) {
-        if (flash->erase(flash->ctx, start / flash->sector_bytes + i) != ASSENT_OK) {
-            return ASSENT_ERR_IO;
+        int error = flash->erase(flash->ctx, start / flash->sector_bytes + i);
+
+        if (error != ASSENT_OK) {
+            return error;
         }
     }
-    return flash->sync == NULL || flash->sync(flash->ctx) == ASSENT_OK ? ASSENT_OK : ASSENT_ERR_IO;
+    return sync(policies);
 }
 
 /* Whether an image lies at an offset: ASSENT_OK, or ASSENT_ERR_NOT_FOUND. */
@@ -198,13 +207,13 @@ static int flush(struct assent_policies *policies)
     const struct assent_flash *flash = policies->flash;
     uint32_t used = (policies->length - 1) % ASSENT_POLICIES_PIECE_BYTES + 1;
 
+    int error;
+
     memset(policies->piece + used, 0xFF, ASSENT_POLICIES_PIECE_BYTES - used);
-    if (flash->program(flash->ctx, policies->start + policies->length - used, policies->piece,
-                       ASSENT_POLICIES_PIECE_BYTES) != ASSENT_OK) {
-        policies->writing = false;
-        return ASSENT_ERR_IO;
-    }
-    return ASSENT_OK;
+    error = flash->program(flash->ctx, policies->start + policies->length - used, policies->piece,
+                           ASSENT_POLICIES_PIECE_BYTES);
+    policies->writing = error == ASSENT_OK;
+    return error;
 }
 
 int assent_policies_write(struct assent_policies *policies, struct assent_span bytes)
@@ -230,9 +239,11 @@ int assent_policies_written(struct assent_policies *policies, struct assent_poli
 {
     int error = policies->writing && policies->length > 0 ? ASSENT_OK : ASSENT_ERR_STATE;
 
-    if (error == ASSENT_OK && !policies->written &&
-        policies->length % ASSENT_POLICIES_PIECE_BYTES != 0) {
-        error = flush(policies);
+    if (error == ASSENT_OK && !policies->written) {
+        if (policies->length % ASSENT_POLICIES_PIECE_BYTES != 0) {
+            error = flush(policies);
+        }
+        error = error == ASSENT_OK ? sync(policies) : error; /* before a record leads here */
     }
     if (error != ASSENT_OK) {
         return error;
@@ -301,15 +312,17 @@ int assent_policies_remove(struct assent_policies *policies, uint8_t site, uint3
 {
     struct assent_policies_image active;
     struct assent_policies_image image;
+    struct record record;
     int error = assent_policies_find(policies, site, revision, &image);
 
-    if (error == ASSENT_OK && assent_policies_active(policies, site, &active) == ASSENT_OK &&
-        active.revision == revision) {
-        error = ASSENT_ERR_STATE;
+    if (error != ASSENT_OK) {
+        return error;
     }
-    if (error == ASSENT_OK) {
-        struct record record;
-
+    error = assent_policies_active(policies, site, &active);
+    if (error == ASSENT_OK && active.revision == revision) {
+        return ASSENT_ERR_STATE;
+    }
+    if (error == ASSENT_OK || error == ASSENT_ERR_NOT_FOUND) {
         error = assent_kv_delete(policies->kv, ASSENT_SPACE_POLICY, encode(&image, &record).key);
     }
     return error != ASSENT_OK ? error : erase_slot(policies, image.offset);

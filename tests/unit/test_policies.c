@@ -197,6 +197,37 @@ TEST(what_reads_differently_is_not_activated)
     device_close(&device);
 }
 
+/* Where the flash reorders, the record must not be durable before the image is. */
+TEST(an_image_is_durable_before_it_takes_over)
+{
+    struct assent_policies_image image;
+
+    open_device();
+    flash_sim_reorder(&device.sim);
+    CHECK_INT(device_start(&device), ASSENT_OK);
+    CHECK_INT(write_image(&device, 1, 500), ASSENT_OK);
+    CHECK(device.sim.undo_count > 0);
+    CHECK_INT(assent_policies_written(&device.policies, &image), ASSENT_OK);
+    CHECK_INT(device.sim.undo_count, 0);
+    device_close(&device);
+}
+
+TEST(what_is_in_force_is_not_removed_because_it_cannot_be_read)
+{
+    open_device();
+    CHECK_INT(publish(&device, 1, 1, 500), ASSENT_OK);
+    CHECK_INT(publish(&device, 1, 2, 500), ASSENT_OK);
+    for (unsigned reads = 1; reads < 40; reads++) {
+        device.sim.fail_reads = true;
+        device.sim.fail_at = device.sim.calls + reads;
+        device.sim.fail_count = 2;
+        CHECK(assent_policies_remove(&device.policies, 1, 2) != ASSENT_OK);
+        device.sim.fail_at = 0;
+        CHECK_INT(active(&device, 1), 2);
+    }
+    device_close(&device);
+}
+
 TEST(a_power_cut_leaves_the_old_image_or_the_new_one_in_force)
 {
     unsigned cuts = 0;
@@ -238,4 +269,6 @@ TEST_MAIN(CASE(an_image_reads_back_byte_for_byte_after_a_restart),
           CASE(an_older_revision_can_be_added_to_the_archive), CASE(a_full_archive_drops_nothing),
           CASE(too_long_an_image_and_calls_out_of_order_are_refused),
           CASE(what_reads_differently_is_not_activated),
+          CASE(an_image_is_durable_before_it_takes_over),
+          CASE(what_is_in_force_is_not_removed_because_it_cannot_be_read),
           CASE(a_power_cut_leaves_the_old_image_or_the_new_one_in_force))
