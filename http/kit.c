@@ -44,7 +44,13 @@ int assent_kit_init(struct assent_kit *kit, const struct assent_kit_setup *setup
                                          .buffer_bytes = setup->buffer_bytes,
                                          .store_key = setup->store_key};
     error = assent_stores_open(&kit->stores);
-    return error != ASSENT_OK ? error : open_sites(kit, setup);
+    if (error == ASSENT_OK) {
+        error = open_sites(kit, setup);
+    }
+    if (error != ASSENT_OK) {
+        memset(&kit->app, 0, sizeof(kit->app)); /* KIT-3 */
+    }
+    return error;
 }
 
 static const struct assent_policy *policy_of(void *ctx, uint8_t site)
@@ -172,8 +178,34 @@ static int parse(struct assent_kit_exchange *x, struct assent_span head)
     return ASSENT_ERR_SYNTAX;
 }
 
-int assent_kit_request(struct assent_kit *kit, struct assent_kit_exchange *x,
-                       const struct assent_kit_client *client, uint8_t *head, size_t len)
+/* Take out of a head for a host that is no site what only a site's gate could judge.
+ *   return  the new length */
+static size_t drop_cookies(const struct assent_kit *kit, uint8_t *head, size_t len)
+{
+    struct assent_span claim =
+        kit->app.site_count > 0 ? kit->app.sites[0].gate.decision_field : assent_span(NULL, 0);
+    struct assent_head_field field;
+    struct assent_head rest;
+    struct assent_span start;
+
+    (void)assent_head_start(&rest, assent_span(head, len), &start);
+    while (assent_head_next(&rest, &field) == 1) {
+        if (assent_span_equal_nocase(field.name, ASSENT_SPAN("cookie")) ||
+            assent_span_equal_nocase(field.name, ASSENT_SPAN("cookie2")) ||
+            assent_span_equal_nocase(field.name, claim)) {
+            size_t at = (size_t)(field.line.ptr - head);
+            size_t behind = at + field.line.len;
+
+            memmove(head + at, head + behind, len - behind);
+            len -= field.line.len;
+            rest = (struct assent_head){head + at, head + len};
+        }
+    }
+    return len;
+}
+
+static int enter(struct assent_kit *kit, struct assent_kit_exchange *x,
+                 const struct assent_kit_client *client, uint8_t *head, size_t len)
 {
     int result = parse(x, assent_span(head, len));
     const struct assent_request *in = &x->request;
@@ -181,13 +213,17 @@ int assent_kit_request(struct assent_kit *kit, struct assent_kit_exchange *x,
     if (result != ASSENT_OK) {
         return result;
     }
+    if (kit->app.clock == NULL) {
+        x->status = 503;
+        return ASSENT_ERR_STATE;
+    }
     memcpy(x->visit.request.peer, client->peer, sizeof(client->peer));
     result = assent_app_filter_request(&kit->app, &x->visit, in->host, client->https, head, len);
     if (result < 0) {
         x->status = status_of(result);
         return result;
     }
-    len = (size_t)result;
+    len = x->visit.site != NULL ? (size_t)result : drop_cookies(kit, head, len);
     result = parse(x, assent_span(head, len));
     if (result != ASSENT_OK) {
         return result;
@@ -208,12 +244,29 @@ int assent_kit_request(struct assent_kit *kit, struct assent_kit_exchange *x,
     return (int)len;
 }
 
+int assent_kit_request(struct assent_kit *kit, struct assent_kit_exchange *x,
+                       const struct assent_kit_client *client, uint8_t *head, size_t len)
+{
+    int result = enter(kit, x, client, head, len);
+
+    x->answered = false;
+    if (result < 0) { /* KIT-3 */
+        memset(&x->visit, 0, sizeof(x->visit));
+        assent_request_init(&x->request);
+    }
+    return result;
+}
+
 struct assent_span assent_kit_value(const struct assent_kit_exchange *x, struct assent_span name,
                                     unsigned index)
 {
-    struct assent_head rest = assent_request_fields(&x->request);
     struct assent_head_field field;
+    struct assent_head rest;
 
+    if (x->request.head.len == 0) {
+        return assent_span(NULL, 0); /* KIT-3 */
+    }
+    rest = assent_request_fields(&x->request);
     while (assent_head_next(&rest, &field) == 1) {
         if (assent_span_equal_nocase(field.name, name) && index-- == 0) {
             return field.value;
@@ -264,6 +317,13 @@ static void reset(struct assent_kit_exchange *x)
     x->response.gate_context = x;
 }
 
+/* Answer with an error, whatever was begun. */
+static void fail(struct assent_kit_exchange *x, unsigned status)
+{
+    reset(x);
+    (void)assent_response_problem(&x->response, status >= 400 && status < 600 ? status : 500, NULL);
+}
+
 bool assent_kit_answer(struct assent_kit_exchange *x, struct assent_span body, uint64_t body_bytes)
 {
     const uint8_t *sent;
@@ -273,12 +333,12 @@ bool assent_kit_answer(struct assent_kit_exchange *x, struct assent_span body, u
     x->visit.request.body = body;
     x->visit.request.body_bytes = body_bytes;
     reset(x);
-    if (!assent_app_answer(&x->visit, &x->response)) {
+    if (x->visit.app == NULL) {
+        fail(x, x->status); /* KIT-3 */
+    } else if (!assent_app_answer(&x->visit, &x->response)) {
         return false;
-    }
-    if (x->response.state == ASSENT_RESPONSE_FAILED) {
-        reset(x);
-        (void)assent_response_problem(&x->response, 500, NULL);
+    } else if (x->response.state == ASSENT_RESPONSE_FAILED) {
+        fail(x, 500);
     }
     sent = assent_response_pending(&x->response, &len, &fixed);
     x->head = assent_span(sent, sent != NULL && !fixed ? len : 0);
@@ -316,6 +376,13 @@ int assent_kit_read(struct assent_kit_exchange *x, uint8_t *out, size_t cap)
 int assent_kit_response(struct assent_kit_exchange *x, bool interim, struct assent_span head,
                         struct assent_writer *out)
 {
+    if (x->visit.site == NULL) {
+        return ASSENT_ERR_STATE; /* KIT-3 */
+    }
+    if (!assent_span_starts(head, ASSENT_SPAN("HTTP/"))) {
+        return ASSENT_ERR_SYNTAX; /* a field in the place of the status line would pass unseen */
+    }
+    x->answered = x->answered || !interim;
     return assent_app_filter_response(&x->visit, interim, head, out);
 }
 
@@ -326,6 +393,9 @@ static int write_part(struct assent_kit_exchange *x, assent_page_part *part, uin
 
     if (x->visit.site == NULL) {
         return 0;
+    }
+    if (x->answered) {
+        return ASSENT_ERR_STATE;
     }
     if (assent_guard_form(&x->visit, x->visit.form) != ASSENT_OK) {
         return ASSENT_ERR_CRYPTO;

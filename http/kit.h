@@ -58,6 +58,9 @@
  *   KIT-1  before assent_kit_request has returned a length nobody reads the head, and afterwards only
  *          the head that it left; what assent_kit_answer answers never reaches an application
  *   KIT-2  no head of an answer leaves but through assent_kit_response or assent_kit_answer
+ *   KIT-3  what was not let in gets nothing out: after an error of assent_kit_request, and for hosts that
+ *          are no site, assent_kit_response lets no head pass, assent_kit_value finds no cookie and
+ *          assent_kit_answer answers; whoever overlooks the error refuses the request all the same
  *
  * Calls on one kit come from one thread at a time: servers with several hold a lock around each call. */
 
@@ -109,6 +112,7 @@ struct assent_kit_exchange {
     struct assent_request request; /* the request as it was left; valid after assent_kit_request */
     struct assent_span head;       /* of an answer of the consent application */
     unsigned status;               /* after an error: what to refuse the request with, 400..599 */
+    bool answered;                 /* the head of the answer has passed */
     struct assent_response response;
     uint8_t send[ASSENT_KIT_SEND_BYTES];
 };
@@ -142,8 +146,9 @@ void assent_kit_end(struct assent_writer *w);
  *   head      len bytes: request line, fields, empty line; rewritten in place. Borrowed, unchanged, until
  *             the answer is complete
  *   return    the new length
- *             ASSENT_ERR_SYNTAX, ASSENT_ERR_LIMIT and others of assent_app_filter_request: answer
- *             x->status and close; the request must not reach anybody */
+ *             ASSENT_ERR_SYNTAX, ASSENT_ERR_LIMIT, ASSENT_ERR_STATE (the kit is not open) and others of
+ *             assent_app_filter_request: answer x->status, or let assent_kit_answer do it, and close; the
+ *             request must not reach anybody */
 int assent_kit_request(struct assent_kit *kit, struct assent_kit_exchange *x,
                        const struct assent_kit_client *client, uint8_t *head, size_t len);
 
@@ -151,7 +156,7 @@ int assent_kit_request(struct assent_kit *kit, struct assent_kit_exchange *x,
  * and hosts that are no site. A choice is durable on return.
  *   body        of the request, or its first ASSENT_APP_BODY_BYTES; borrowed until the answer is complete
  *   body_bytes  its length
- *   return      false: not its own; an application answers.
+ *   return      false: not its own; an application answers. Never after an error of assent_kit_request.
  *               true: x->head is the head of the answer, already through the gate: status line
  *               with x->response.status, fields, empty line. There is Content-Length or no framing:
  *               that and Connection are the server's business. The content comes from assent_kit_read */
@@ -171,15 +176,20 @@ int assent_kit_read(struct assent_kit_exchange *x, uint8_t *out, size_t cap);
 
 /* The head of an application's answer: take out what is not allowed, add what is to be expired.
  *   interim  status 1xx other than 101
+ *   head     status line ("HTTP/1.1 200 OK"), fields, empty line, each ended by CRLF
  *   out      see assent_gate_response; 800 bytes more than head, and 150 for each cookie to expire
- *   return   ASSENT_OK, or an error of assent_gate_response: answer 502 instead */
+ *   return   ASSENT_OK; or answer 502 instead:
+ *            ASSENT_ERR_STATE  there is no request that was let in, or its host is no site
+ *            and those of assent_gate_response; ASSENT_ERR_SYNTAX also for a head without a status line */
 int assent_kit_response(struct assent_kit_exchange *x, bool interim, struct assent_span head,
                         struct assent_writer *out);
 
 /* The notice, for the start of a page's body, and the link to change the choice, for its end. A page that
  * got the notice is not cached: both come before assent_kit_response. If the page has a
  * Content-Security-Policy of its own, its style-src needs visit.site->style_source.
- *   return  bytes written; 0: none is to be shown; ASSENT_ERR_SPACE, ASSENT_ERR_CRYPTO: out is void */
+ *   return  bytes written; 0: none is to be shown
+ *           ASSENT_ERR_STATE  the head of the answer has passed: it would be cached with this visitor's form
+ *           ASSENT_ERR_SPACE, ASSENT_ERR_CRYPTO  out is void */
 int assent_kit_notice(struct assent_kit_exchange *x, uint8_t *out, size_t cap);
 int assent_kit_link(struct assent_kit_exchange *x, uint8_t *out, size_t cap);
 

@@ -256,6 +256,123 @@ TEST(hosts_that_are_no_site_never_reach_an_application)
     device_close(&device);
 }
 
+/* The head of an answer that sets what nobody has allowed.
+ *   return  as assent_kit_response; out is text */
+static int set_all(char out[HEAD_BYTES])
+{
+    struct assent_span answer = ASSENT_SPAN("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+                                            "Set-Cookie: pk_usage=1\r\n\r\n");
+    struct assent_writer w = assent_writer(out, HEAD_BYTES - 1);
+    int error = assent_kit_response(&x, false, answer, &w);
+
+    out[w.len] = '\0';
+    return error;
+}
+
+TEST(an_error_that_is_overlooked_refuses_all_the_same)
+{
+    static const char *const rows[] = {
+        "GET / HTTP/1.1\r\n" HOST "Cookie: pk_usage=1\r\nNo Field: x\r\n\r\n",
+        "GET / HTTP/1.1\r\n" HOST "Cookie: pk_usage=1\r\n",
+        "GET / HTTP/1.1\r\nCookie: pk_usage=1\r\n\r\n",
+    };
+    char out[HEAD_BYTES];
+
+    open_device();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        CHECK(ask("GET / HTTP/1.1\r\n" HOST "Cookie: pk_session=1\r\n\r\n") > 0);
+        CHECK(ask(rows[i]) < 0);
+        CHECK(assent_kit_value(&x, ASSENT_SPAN("cookie"), 0).ptr == NULL);
+        CHECK(!assent_kit_allows(&x, ASSENT_TIER_ANALYTICS));
+        CHECK_INT(assent_kit_notice(&x, page, sizeof(page)), 0);
+        CHECK_INT(set_all(out), ASSENT_ERR_STATE);
+        CHECK(strstr(out, "pk_usage") == NULL);
+        CHECK(assent_kit_owns(&x));
+        CHECK(assent_kit_answer(&x, assent_span(NULL, 0), 0));
+        CHECK_INT(x.response.status, 400);
+        CHECK(assent_span_starts(x.head, ASSENT_SPAN("HTTP/1.1 400 ")));
+        CHECK_INT(read_page(512), 0);
+    }
+    device_close(&device);
+}
+
+TEST(an_exchange_without_a_request_lets_nothing_pass)
+{
+    char out[HEAD_BYTES];
+
+    open_device();
+    memset(&x, 0, sizeof(x));
+    CHECK_INT(set_all(out), ASSENT_ERR_STATE);
+    CHECK(assent_kit_answer(&x, assent_span(NULL, 0), 0));
+    CHECK_INT(x.response.status, 500);
+    device_close(&device);
+}
+
+TEST(a_kit_that_did_not_open_refuses_every_request)
+{
+    char out[HEAD_BYTES];
+
+    open_device();
+    image[100] ^= 1;
+    CHECK(open_kit() < 0);
+    CHECK_INT(ask("GET / HTTP/1.1\r\n" HOST "Cookie: pk_usage=1\r\n\r\n"), ASSENT_ERR_STATE);
+    CHECK_INT(x.status, 503);
+    CHECK_INT(set_all(out), ASSENT_ERR_STATE);
+    device_close(&device);
+}
+
+TEST(a_host_that_is_no_site_has_no_cookies_in_either_direction)
+{
+    char out[HEAD_BYTES];
+    int len;
+
+    open_device();
+    len = ask("GET / HTTP/1.1\r\nCookie: pk_usage=1\r\nHost: other.example\r\n"
+              "Assent-Consent: analytics\r\nAccept: */*\r\nCOOKIE: a=b\r\nCookie2: c\r\n\r\n");
+    CHECK_SPAN(assent_span(head, len > 0 ? (size_t)len : 0),
+               "GET / HTTP/1.1\r\nHost: other.example\r\nAccept: */*\r\n\r\n");
+    CHECK(assent_kit_value(&x, ASSENT_SPAN("cookie"), 0).ptr == NULL);
+    CHECK_INT(set_all(out), ASSENT_ERR_STATE);
+    CHECK(strstr(out, "pk_usage") == NULL);
+    device_close(&device);
+}
+
+TEST(a_head_without_a_status_line_does_not_pass)
+{
+    static const char *const rows[] = {
+        "Set-Cookie: pk_usage=1\r\n\r\n",
+        "Set-Cookie: pk_usage=1\r\nContent-Type: text/html\r\n\r\n",
+        "\r\nSet-Cookie: pk_usage=1\r\n\r\n",
+        "200 OK\r\nSet-Cookie: pk_usage=1\r\n\r\n",
+    };
+
+    open_device();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct assent_writer w = assent_writer(page, sizeof(page));
+
+        CHECK(ask("GET / HTTP/1.1\r\n" HOST "\r\n") > 0);
+        CHECK_INT(assent_kit_response(&x, false, assent_span(rows[i], strlen(rows[i])), &w),
+                  ASSENT_ERR_SYNTAX);
+        CHECK_INT(w.len, 0);
+    }
+    device_close(&device);
+}
+
+TEST(a_notice_that_comes_too_late_is_none)
+{
+    char out[HEAD_BYTES];
+
+    open_device();
+    CHECK(ask("GET / HTTP/1.1\r\n" HOST "\r\n") > 0);
+    CHECK_INT(set_all(out), ASSENT_OK);
+    CHECK(strstr(out, "no-store") == NULL);
+    CHECK_INT(assent_kit_notice(&x, page, sizeof(page)), ASSENT_ERR_STATE);
+    CHECK_INT(assent_kit_link(&x, page, sizeof(page)), ASSENT_ERR_STATE);
+    CHECK(ask("GET / HTTP/1.1\r\n" HOST "\r\n") > 0);
+    CHECK(assent_kit_notice(&x, page, sizeof(page)) > 0);
+    device_close(&device);
+}
+
 TEST(a_page_with_the_notice_is_not_cached)
 {
     uint8_t out[HEAD_BYTES];
@@ -358,7 +475,12 @@ TEST_MAIN(CASE(a_request_keeps_what_is_allowed_and_nothing_else),
           CASE(an_answer_is_the_same_in_pieces_of_any_size),
           CASE(heads_of_answers_say_nothing_of_the_connection),
           CASE(hosts_that_are_no_site_never_reach_an_application),
-          CASE(a_page_with_the_notice_is_not_cached),
+          CASE(an_error_that_is_overlooked_refuses_all_the_same),
+          CASE(an_exchange_without_a_request_lets_nothing_pass),
+          CASE(a_kit_that_did_not_open_refuses_every_request),
+          CASE(a_host_that_is_no_site_has_no_cookies_in_either_direction),
+          CASE(a_head_without_a_status_line_does_not_pass),
+          CASE(a_notice_that_comes_too_late_is_none), CASE(a_page_with_the_notice_is_not_cached),
           CASE(a_choice_is_there_after_the_kit_is_opened_again),
           CASE(a_flash_that_is_not_set_up_is_not_opened),
           CASE(a_flash_with_more_chains_than_there_is_room_for_is_not_opened),
