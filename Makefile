@@ -376,9 +376,9 @@ DIST := build/dist/assent-$(VERSION).tar.gz
 .PHONY: dist
 dist: build/setup/run $(FETCHED) ## make the integrator's archive build/dist/assent-VERSION.tar.gz
 	$(SUBMAKE) batch BATCH=$(DIST)
-$(DIST): $(POLICY_SITES) build/policies/texts.img tools/dist LICENSE $(wildcard tools/kit/* core/*.[ch] \
-         storage/*.[ch] http/*.[ch] port/*/*)
-	$(call say,DIST,$@)tools/dist $(VERSION) $(MBEDTLS_DIR) $(@D)
+$(DIST): $(POLICY_SITES) build/policies/texts.img tools/dist LICENSE $(wildcard tools/kit/* tools/*.[ch] \
+         core/policies/*.* core/*.[ch] storage/*.[ch] http/*.[ch] port/*/*)
+	$(call say,DIST,$@)tools/dist $(VERSION) $(MBEDTLS_DIR) $(CJSON_DIR) $(@D)
 
 # Each policy of core/policies as an image, the texts they share as one more, and all of them as C
 # source for programs that carry them (core/policies/builtin.h). Samples of the tests: the same way. The full

@@ -2,6 +2,7 @@
 #include "http/kit.h"
 
 #include "core/consent.h"
+#include "http/crypto_check.h"
 #include "http/guard.h"
 #include "http/notice.h"
 
@@ -29,10 +30,14 @@ static int open_sites(struct assent_kit *kit, const struct assent_kit_setup *set
     return error;
 }
 
-int assent_kit_init(struct assent_kit *kit, const struct assent_kit_setup *setup)
+int assent_kit_init_sized(struct assent_kit *kit, const struct assent_kit_setup *setup,
+                          size_t sizes)
 {
     int error;
 
+    if (sizes != ASSENT_KIT_SIZES) {
+        return ASSENT_ERR_VERSION; /* not a byte of what may be smaller here than there */
+    }
     memset(kit, 0, sizeof(*kit));
     kit->stores = (struct assent_stores){.flash = setup->flash,
                                          .crypto = setup->crypto,
@@ -43,7 +48,10 @@ int assent_kit_init(struct assent_kit *kit, const struct assent_kit_setup *setup
                                          .buffer = setup->buffer,
                                          .buffer_bytes = setup->buffer_bytes,
                                          .store_key = setup->store_key};
-    error = assent_stores_open(&kit->stores);
+    error = assent_crypto_check(setup->crypto, setup->store_key != NULL);
+    if (error == ASSENT_OK) {
+        error = assent_stores_open(&kit->stores);
+    }
     if (error == ASSENT_OK) {
         error = open_sites(kit, setup);
     }

@@ -47,6 +47,8 @@
  *             answer = application(head, (size_t)n, &x);
  *             if (assent_kit_response(&x, false, answer, &out) == ASSENT_OK) {
  *                 send(assent_writer_span(&out));
+ *             } else {
+ *                 refuse(502);
  *             }
  *         }
  *         assent_kit_idle(&kit);
@@ -64,13 +66,18 @@
  *
  * Calls on one kit come from one thread at a time: servers with several hold a lock around each call. */
 
+/* Room for the notice and for the link, bytes: what the policies here make of them in all their languages,
+ * with some to spare. It is the caller's. */
+#define ASSENT_KIT_NOTICE_BYTES 12288
+#define ASSENT_KIT_LINK_BYTES   4096
+
 /* Send buffer of one exchange: a head of the consent application before and behind the gate, bytes. */
 #define ASSENT_KIT_SEND_BYTES 4096
 
 /* What the caller brings along. Everything pointed to is borrowed as long as the kit is in use, but for
  * the struct itself. */
 struct assent_kit_setup {
-    const struct assent_flash *flash; /* set up as a device: see storage/layout.h */
+    const struct assent_flash *flash; /* set up: port/host/kit_format.h, `assent provision` */
     const struct assent_crypto *crypto;
     const struct assent_clock *clock;
     const struct assent_entropy *entropy;
@@ -101,9 +108,11 @@ struct assent_kit {
 
 /* What the server knows of a visitor. */
 struct assent_kit_client {
-    bool https;                              /* the visitor's connection is encrypted */
-    uint8_t peer[ASSENT_LIMIT_SOURCE_BYTES]; /* address: how often one visitor can change things is
-                                                limited by it; zeros: nobody can be told apart */
+    bool https; /* the visitor's connection is encrypted */
+    uint8_t peer
+        [ASSENT_LIMIT_SOURCE_BYTES]; /* address, 4 or 16 bytes and zeros: how often one visitor can
+                                                change things is limited by it; zeros: nobody can be
+                                                told apart */
 };
 
 /* One request and its answer. Owned by the caller; zeros are not needed. */
@@ -117,12 +126,26 @@ struct assent_kit_exchange {
     uint8_t send[ASSENT_KIT_SEND_BYTES];
 };
 
-/* Open what is in the flash, and the sites.
+/* What a program and the library have to agree on; compiled with other limits of core/config.h they do
+ * not. */
+#define ASSENT_KIT_SIZES                                                                           \
+    (sizeof(struct assent_kit) + sizeof(struct assent_app_site) +                                  \
+     sizeof(struct assent_kit_exchange) + ASSENT_APP_SCRATCH_BYTES)
+
+int assent_kit_init_sized(struct assent_kit *kit, const struct assent_kit_setup *setup,
+                          size_t sizes);
+
+/* Open what is in the flash, and the sites. After an error the kit refuses every request.
  *   return  ASSENT_OK
- *           ASSENT_ERR_NOT_FOUND  the flash has not been set up
+ *           ASSENT_ERR_VERSION    program and library were compiled with other limits; or one of a format
+ *           ASSENT_ERR_CRYPTO     setup->crypto does not compute what it should (http/crypto_check.h)
+ *           ASSENT_ERR_NOT_FOUND  the flash has not been set up (port/host/kit_format.h)
  *           ASSENT_ERR_RANGE      there is less room for heads than it was set up with
  *           and those of assent_stores_open, assent_text_open, assent_app_open_site */
-int assent_kit_init(struct assent_kit *kit, const struct assent_kit_setup *setup);
+static inline int assent_kit_init(struct assent_kit *kit, const struct assent_kit_setup *setup)
+{
+    return assent_kit_init_sized(kit, setup, ASSENT_KIT_SIZES);
+}
 
 /* A bounded piece of upkeep: retention, audit log, counters, clock, cleaning of flash. After each
  * exchange, or when there is nothing to do. */
@@ -187,6 +210,7 @@ int assent_kit_response(struct assent_kit_exchange *x, bool interim, struct asse
 /* The notice, for the start of a page's body, and the link to change the choice, for its end. A page that
  * got the notice is not cached: both come before assent_kit_response. If the page has a
  * Content-Security-Policy of its own, its style-src needs visit.site->style_source.
+ *   out     room for cap bytes: ASSENT_KIT_NOTICE_BYTES, ASSENT_KIT_LINK_BYTES
  *   return  bytes written; 0: none is to be shown
  *           ASSENT_ERR_STATE  the head of the answer has passed: it would be cached with this visitor's form
  *           ASSENT_ERR_SPACE, ASSENT_ERR_CRYPTO  out is void */

@@ -8,11 +8,9 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "core/bytes.h"
-#include "port/crypto/mbedtls.h"
 #include "port/host/entropy.h"
 #include "port/host/error_text.h"
-#include "port/host/layout_plan.h"
+#include "port/host/kit_format.h"
 
 static bool complain(const char *what, int error)
 {
@@ -20,62 +18,6 @@ static bool complain(const char *what, int error)
             error == ASSENT_ERR_IO && errno != 0 ? strerror(errno) : assent_error_text(error));
     return false;
 }
-
-/* ---- a flash that is new ---- */
-
-/* The master key of the audit log is drawn and thrown away: whoever wants to verify the log provisions
- * the flash instead. */
-static int format_log(struct kit_host *host, struct assent_stores *stores)
-{
-    uint8_t master[ASSENT_SHA256_BYTES];
-    uint8_t chain[ASSENT_SHA256_BYTES];
-    uint8_t seal[ASSENT_SHA256_BYTES];
-    int error = host->entropy.random(host->entropy.ctx, master, sizeof(master));
-
-    if (error == ASSENT_OK) {
-        error = assent_audit_log_derive(&host->crypto, master, chain, seal);
-    }
-    if (error == ASSENT_OK) {
-        error = assent_audit_log_format(&stores->log, chain, seal);
-    }
-    assent_bytes_wipe(master, sizeof(master));
-    assent_bytes_wipe(chain, sizeof(chain));
-    assent_bytes_wipe(seal, sizeof(seal));
-    return error;
-}
-
-static int set_up(struct kit_host *host)
-{
-    struct assent_stores *stores = &host->kit.stores;
-    int error;
-
-    *stores = (struct assent_stores){.flash = &host->flash.sim.flash,
-                                     .crypto = &host->crypto,
-                                     .entropy = &host->entropy,
-                                     .heads = host->heads,
-                                     .heads_bytes = sizeof(host->heads),
-                                     .buffer = host->buffer,
-                                     .buffer_bytes = sizeof(host->buffer)};
-    error = assent_layout_plan(KIT_HOST_SECTOR_BYTES, KIT_HOST_SECTOR_COUNT, &stores->layout);
-    if (error == ASSENT_OK) {
-        error = host->entropy.random(host->entropy.ctx, stores->layout.secret,
-                                     sizeof(stores->layout.secret));
-    }
-    if (error == ASSENT_OK) {
-        assent_stores_wire(stores);
-        error = assent_kv_format(&stores->config);
-    }
-    if (error == ASSENT_OK) {
-        error = assent_kv_mount(&stores->kv, &stores->config);
-    }
-    if (error == ASSENT_OK) {
-        error = format_log(host, stores);
-    }
-    return error != ASSENT_OK ? error
-                              : assent_layout_write(&host->flash.sim.flash, &stores->layout);
-}
-
-/* ---- */
 
 static bool read_image(const char *path, uint8_t *out, size_t cap, struct assent_span *image)
 {
@@ -112,16 +54,14 @@ static int lock(const char *path)
 
 static int open_flash(struct kit_host *host)
 {
-    struct assent_layout layout;
     int error = flash_file_open(&host->flash, host->path, KIT_HOST_SECTOR_BYTES,
                                 KIT_HOST_SECTOR_COUNT, true);
 
     if (error != ASSENT_OK) {
         return error;
     }
-    error = assent_layout_read(&host->flash.sim.flash, &layout);
-    error = error == ASSENT_ERR_NOT_FOUND ? set_up(host) : error;
-    if (error == ASSENT_OK) {
+    error = assent_kit_format(&host->kit, &host->setup);
+    if (error == ASSENT_OK || error == ASSENT_ERR_STATE) { /* it was new, or is not */
         error = assent_kit_init(&host->kit, &host->setup);
     }
     if (error != ASSENT_OK) {
@@ -165,10 +105,15 @@ static bool check_images(struct kit_host *host, const char *texts, const char *p
     return error == ASSENT_OK || complain(policy, error);
 }
 
-bool kit_host_open(struct kit_host *host, const char *flash, const char *texts, const char *policy)
+bool kit_host_open_with(struct kit_host *host, size_t sizes, struct assent_crypto crypto,
+                        const char *flash, const char *texts, const char *policy)
 {
+    if (sizes != ASSENT_KIT_SIZES) {
+        fprintf(stderr, "assent: library and program were compiled with other limits\n");
+        return false;
+    }
     host->path = flash;
-    host->crypto = assent_mbedtls_crypto();
+    host->crypto = crypto;
     host->clock = assent_clock_host(&host->clock_state);
     host->entropy = assent_entropy_host();
     host->setup = (struct assent_kit_setup){.flash = &host->flash.sim.flash,

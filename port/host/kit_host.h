@@ -3,6 +3,7 @@
 #define ASSENT_PORT_HOST_KIT_HOST_H
 
 #include "http/kit.h"
+#include "port/crypto/mbedtls.h"
 #include "port/host/clock.h"
 #include "port/host/flash_file.h"
 
@@ -48,8 +49,20 @@ struct kit_host {
  * the flash open.
  *   flash   file; borrowed
  *   texts, policy  images
+ *   sizes          ASSENT_KIT_SIZES, as the program was compiled: with other limits of core/config.h than
+ *                  the library they are others, and nothing is opened
+ *   crypto         the program's own; mbedTLS is not linked then
  *   return  false: a complaint was printed */
-bool kit_host_open(struct kit_host *host, const char *flash, const char *texts, const char *policy);
+bool kit_host_open_with(struct kit_host *host, size_t sizes, struct assent_crypto crypto,
+                        const char *flash, const char *texts, const char *policy);
+
+/* The same with mbedTLS. */
+static inline bool kit_host_open(struct kit_host *host, const char *flash, const char *texts,
+                                 const char *policy)
+{
+    return kit_host_open_with(host, ASSENT_KIT_SIZES, assent_mbedtls_crypto(), flash, texts,
+                              policy);
+}
 
 /* Give the flash to other processes for a while, as programs do that live for one request: what is in
  * memory is written. Exchanges under way go on after kit_host_enter. Nothing else may be called between.

@@ -461,6 +461,78 @@ TEST(a_flash_with_more_chains_than_there_is_room_for_is_not_opened)
     device_close(&device);
 }
 
+static int hmac_without_key(void *ctx, const uint8_t key[ASSENT_SHA256_BYTES],
+                            const struct assent_span *parts, size_t count,
+                            uint8_t out[ASSENT_SHA256_BYTES])
+{
+    (void)ctx;
+    (void)key;
+    return device.crypto.sha256(device.crypto.ctx, parts, count, out);
+}
+
+TEST(a_seam_whose_tokens_anybody_could_make_is_not_used)
+{
+    struct assent_span policy = assent_span(image, sizeof(image));
+    struct assent_kit_setup setup;
+    struct assent_crypto crypto;
+
+    open_device();
+    crypto = device.crypto;
+    crypto.hmac = hmac_without_key;
+    setup = setup_of(&policy);
+    setup.crypto = &crypto;
+    CHECK_INT(assent_kit_init(&kit, &setup), ASSENT_ERR_CRYPTO);
+    device_close(&device);
+}
+
+TEST(a_program_with_other_limits_is_not_served)
+{
+    struct assent_span policy = assent_span(image, sizeof(image));
+    struct assent_kit_setup setup;
+
+    open_device();
+    setup = setup_of(&policy);
+    memset(&kit, 0x5A, sizeof(kit));
+    CHECK_INT(assent_kit_init_sized(&kit, &setup, ASSENT_KIT_SIZES - 8), ASSENT_ERR_VERSION);
+    CHECK_INT(((const uint8_t *)&kit)[sizeof(kit) - 1], 0x5A);
+    CHECK_INT(assent_kit_init_sized(&kit, &setup, ASSENT_KIT_SIZES), ASSENT_OK);
+    device_close(&device);
+}
+
+TEST(notice_and_link_of_every_policy_have_room_in_every_language)
+{
+    static const struct {
+        const char *policy, *host;
+    } rows[] = {
+        {"proclientchat", "proclientchat.localhost"},
+        {"procomm-voices", "procomm-voices.localhost"},
+        {"prointerview", "prointerview.localhost"},
+        {"prokoders", "prokoders.localhost"},
+        {"selfmento", "selfmento.localhost"},
+    };
+    static const char *const languages[] = {"en", "de", "ar"};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        open_device();
+        CHECK(policy_file_read(rows[i].policy, image) > 0);
+        CHECK_INT(open_kit(), ASSENT_OK);
+        for (size_t l = 0; l < 3; l++) {
+            char text[HEAD_BYTES];
+
+            (void)snprintf(text, sizeof(text),
+                           "GET / HTTP/1.1\r\nHost: %s\r\nAccept-Language: %s\r\n\r\n",
+                           rows[i].host, languages[l]);
+            CHECK(ask(text) > 0);
+            CHECK(assent_kit_notice(&x, page, ASSENT_KIT_NOTICE_BYTES) >= 0);
+            CHECK(assent_kit_link(&x, page, ASSENT_KIT_LINK_BYTES) > 0);
+            x.visit.gate.decision.ask =
+                false; /* without the notice the link brings its own style */
+            CHECK(assent_kit_link(&x, page, ASSENT_KIT_LINK_BYTES) > 0);
+        }
+        device_close(&device);
+    }
+}
+
 TEST(an_image_that_is_damaged_is_not_opened)
 {
     open_device();
@@ -484,4 +556,7 @@ TEST_MAIN(CASE(a_request_keeps_what_is_allowed_and_nothing_else),
           CASE(a_choice_is_there_after_the_kit_is_opened_again),
           CASE(a_flash_that_is_not_set_up_is_not_opened),
           CASE(a_flash_with_more_chains_than_there_is_room_for_is_not_opened),
+          CASE(a_seam_whose_tokens_anybody_could_make_is_not_used),
+          CASE(a_program_with_other_limits_is_not_served),
+          CASE(notice_and_link_of_every_policy_have_room_in_every_language),
           CASE(an_image_that_is_damaged_is_not_opened))

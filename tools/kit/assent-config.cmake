@@ -6,7 +6,8 @@ if(NOT TARGET assent::assent)
     add_library(assent::assent STATIC IMPORTED)
     set_target_properties(assent::assent PROPERTIES
         IMPORTED_LOCATION "${_assent_root}/lib/libassent.a"
-        INTERFACE_INCLUDE_DIRECTORIES "${_assent_root}/include/assent")
+        INTERFACE_COMPILE_OPTIONS ""
+        INTERFACE_INCLUDE_DIRECTORIES "${_assent_root}/include")
     add_library(assent::host STATIC IMPORTED)
     set_target_properties(assent::host PROPERTIES
         IMPORTED_LOCATION "${_assent_root}/lib/libassent-host.a"
