@@ -230,10 +230,12 @@ firmware_use = $(if $(filter port/% board/%,$(1)),$(FIRMWARE_MBEDTLS_USE) $(FIRM
     $(if $(filter port/host/% tests/%,$(1)),-D_DEFAULT_SOURCE)
 FIRMWARE_COMPILE = $(FIRMWARE_CC) $(FIRMWARE_CFLAGS) $(FIRMWARE_CHIP) $(FIRMWARE_LIMITS) -std=c11 -I.
 
+# What lwIP and mbedTLS are told is read by headers of theirs too.
+FIRMWARE_TOLD     = $(wildcard board/$(FIRMWARE)/*opts.h board/$(FIRMWARE)/*config.h board/$(FIRMWARE)/*/pools.h port/lwip/options.h port/crypto/*config.h)
+FIRMWARE_SETTINGS = $(FIRMWARE_COMPILE) $(WARN) $(shell cat $(FIRMWARE_TOLD) | cksum)
 $(FIRMWARE_OUT)/settings: FORCE
 	$(quiet)mkdir -p $(@D)
-	$(quiet)echo '$(subst ','\'',$(FIRMWARE_COMPILE) $(WARN))' | cmp -s - $@ || \
-	    echo '$(subst ','\'',$(FIRMWARE_COMPILE) $(WARN))' >$@
+	$(quiet)echo '$(subst ','\'',$(FIRMWARE_SETTINGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FIRMWARE_SETTINGS))' >$@
 $(FIRMWARE_OUT)/%.o: %.c $(FIRMWARE_OUT)/settings | build/setup/test $(FETCHED)
 	@mkdir -p $(@D)
 	$(call say,CC $(FIRMWARE),$<)$(FIRMWARE_COMPILE) $(call firmware_use,$<) $(WARN) $(WARN_gcc) -Werror -MMD -MP -c -o $@ $<

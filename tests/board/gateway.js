@@ -295,8 +295,10 @@ onGateway('a_mixed_load_of_visitors_and_operator_leaves_nothing_behind', async (
         for (let i = 0; going(); i++) {
             const target = ['health', 'metrics', 'counters', 'audit/export'][i % 4];
             const r = await operate(board, device.token, target).catch(() => null);
-            if (r) assert.strictEqual(r.status, 200, `${target}: ${r.body}`);
-            told.operator += r ? 1 : 0;
+            // Without room for one more connection, the server answers 503 at once, without content.
+            const busy = r && r.status === 503 && r.body === '';
+            if (r && !busy) assert.strictEqual(r.status, 200, `${target}: ${r.body}`);
+            told.operator += r && !busy ? 1 : 0;
             await sleep(100);
         }
     };
