@@ -66,5 +66,9 @@ bool assent_stores_idle(struct assent_stores *stores,
     (void)assent_counters_flush(&stores->counters, stores->clock.uptime_ms(stores->clock.ctx),
                                 false);
     (void)assent_clock_floor_keep(&stores->floor, false);
-    return assent_kv_idle(&stores->kv) > 0 || more;
+    more = assent_kv_idle(&stores->kv) > 0 || more;
+    if (!more) {
+        (void)assent_kv_scrub(&stores->kv);
+    }
+    return more;
 }

@@ -47,7 +47,8 @@ void assent_stores_wire(struct assent_stores *stores);
  *           and those of assent_layout_read, assent_kv_mount, assent_audit_log_mount */
 int assent_stores_open(struct assent_stores *stores);
 
-/* One bounded piece of upkeep: expiry of records, audit checkpoints, counters, floor, cleaning.
+/* One bounded piece of upkeep: expiry of records, audit checkpoints, counters, floor, cleaning; when
+ * there is none of it, up to 8 records of the store are read again, for rot.
  *   policy_of  as assent_consents_sweep
  *   return     whether there is more to do now */
 bool assent_stores_idle(struct assent_stores *stores,

@@ -298,7 +298,11 @@ static bool upkeep(struct sim_application *a)
     more = assent_audit_log_idle(&a->log, now) > 0 || more;
     more = assent_counters_flush(&a->counters, a->clock.uptime_ms(a->clock.ctx), false) > 0 || more;
     (void)assent_clock_floor_keep(&a->floor, false);
-    return assent_kv_idle(&a->kv) > 0 || more;
+    more = assent_kv_idle(&a->kv) > 0 || more;
+    if (!more) {
+        (void)assent_kv_scrub(&a->kv);
+    }
+    return more;
 }
 
 uint32_t sim_application_upkeep(struct sim_application *a)

@@ -2,6 +2,7 @@
 /* The kit as a web server uses it: heads put together and taken apart, refused, answered piece by piece. */
 #include "tests/unit/test.h"
 
+#include "core/bytes.h"
 #include "http/kit.h"
 #include "tests/unit/device.h"
 #include "tests/unit/policy_file.h"
@@ -541,6 +542,37 @@ TEST(an_image_that_is_damaged_is_not_opened)
     device_close(&device);
 }
 
+/* A record that rots where nobody reads it is found, and moved away from: it is found no more. */
+TEST(upkeep_looks_for_rot)
+{
+    uint8_t value[64] = {0x5A};
+    uint8_t *at = NULL;
+    uint32_t found;
+
+    open_device();
+    for (uint32_t i = 0; i < 100; i++) {
+        assent_bytes_store32(value + 60, 0xB0B00000 + i);
+        CHECK_INT(assent_kv_put(&kit.stores.kv, 1, assent_span(value + 60, 4),
+                                assent_span(value, sizeof(value))),
+                  ASSENT_OK);
+    }
+    for (uint32_t i = 0; i < 64 * 4096 - 64 && at == NULL; i++) {
+        at = memcmp(device.sim.bytes + i, value, 60) == 0 ? device.sim.bytes + i : NULL;
+    }
+    CHECK(at != NULL);
+    *at ^= 0x10;
+    for (uint32_t i = 0; i < 500; i++) {
+        assent_kit_idle(&kit);
+    }
+    found = kit.stores.kv.corrupt_records;
+    CHECK(found >= 1);
+    for (uint32_t i = 0; i < 500; i++) {
+        assent_kit_idle(&kit);
+    }
+    CHECK_INT(kit.stores.kv.corrupt_records, found);
+    device_close(&device);
+}
+
 TEST_MAIN(CASE(a_request_keeps_what_is_allowed_and_nothing_else),
           CASE(what_is_no_request_is_refused_with_its_status),
           CASE(a_head_cannot_be_split_by_its_parts), CASE(heads_are_put_together_from_parts),
@@ -559,4 +591,4 @@ TEST_MAIN(CASE(a_request_keeps_what_is_allowed_and_nothing_else),
           CASE(a_seam_whose_tokens_anybody_could_make_is_not_used),
           CASE(a_program_with_other_limits_is_not_served),
           CASE(notice_and_link_of_every_policy_have_room_in_every_language),
-          CASE(an_image_that_is_damaged_is_not_opened))
+          CASE(an_image_that_is_damaged_is_not_opened), CASE(upkeep_looks_for_rot))
