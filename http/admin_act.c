@@ -101,7 +101,8 @@ void assent_admin_act_clock(struct assent_admin_exchange *x, struct assent_engin
     uint64_t unix_s;
 
     if (!read_time(x, &unix_s)) {
-        assent_admin_refuse(x, engine, 422, "time is 2026-11-21T12:00:00Z or seconds since 1970.");
+        assent_admin_refuse(x, engine, 422,
+                            "time is 2026-11-21T12:00:00Z or seconds since 1970, not before 2020.");
         return;
     }
     if (admin->board->set_clock == NULL || admin->floor == NULL) {

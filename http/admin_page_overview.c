@@ -374,7 +374,9 @@ static bool forms(struct assent_admin_exchange *x, struct assent_writer *w, unsi
         assent_admin_page_form(x, w, "clock");
         assent_writer_text(
             w, "<label>Time in UTC<input type=\"datetime-local\" step=\"1\" "
-               "name=\"time\" required></label><button>Set the clock</button></form>\n");
+               "name=\"time\" required></label><label class=\"sure\"><input type=\"checkbox\" "
+               "required>Yes, it never runs back, and what ends before then ends now</label>"
+               "<button class=\"bad\">Set the clock</button></form>\n");
         return true;
     case 4:
         assent_admin_page_form(x, w, "token");

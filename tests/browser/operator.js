@@ -81,6 +81,13 @@ test('an operator without scripts logs in, does everything and logs out', async 
     await v.page.check('form[action="/admin/revoke"] input[type=checkbox]');
     await v.page.click('form[action="/admin/revoke"] button');
     assert((await v.page.textContent('[role=status]')).startsWith('All tokens'));
+    const clock = 'form[action="/admin/clock"]';
+    await v.page.fill(`${clock} input[name=time]`, '2027-03-01T12:00:00');
+    await v.page.click(`${clock} button`);
+    assert.strictEqual(await v.page.locator('[role=status]:has-text("clock")').count(), 0, 'not without the tick');
+    await v.page.check(`${clock} input[type=checkbox]`);
+    await v.page.click(`${clock} button`);
+    assert((await v.page.textContent('[role=status]')).startsWith('The clock is set'));
     await v.page.click('text=essential >> nth=0');
     assert((await v.page.textContent('body')).includes('"purpose"'));
     await v.page.goBack();
