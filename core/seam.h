@@ -80,37 +80,13 @@ struct assent_entropy {
 
 enum assent_log_level { ASSENT_LOG_ERROR, ASSENT_LOG_WARNING, ASSENT_LOG_INFO };
 
-/* Where small values live, durable and by name. storage/kv.c is one; a host program may bring its
- * own. A key is 1..32 bytes in a namespace of 1..255, a value 0..4000 bytes. */
+/* One change to where small values live, durable and by name. A key is 1..32 bytes in a namespace of
+ * 1..255, a value 0..4000 bytes. */
 struct assent_store_item {
     uint8_t space;
     struct assent_span key;
     struct assent_span value;
     bool remove; /* delete the key; value is not looked at */
-};
-
-struct assent_store {
-    void *ctx;
-
-    /* Read a value.
-     *   return  its length, at most cap
-     *           ASSENT_ERR_NOT_FOUND  no such key
-     *           ASSENT_ERR_SPACE      longer than cap
-     *           ASSENT_ERR_CORRUPT    what is stored fails its checksum
-     *           ASSENT_ERR_IO         the device failed */
-    int (*get)(void *ctx, uint8_t space, struct assent_span key, uint8_t *out, size_t cap);
-
-    /* Apply 1..8 changes as one: after a power cut at any moment either all or none of them are
-     * there. They are durable on return, and what they replaced is physically gone.
-     *   ASSENT_ERR_FULL, ASSENT_ERR_IO, ASSENT_ERR_READ_ONLY  nothing has changed */
-    int (*apply)(void *ctx, const struct assent_store_item *items, size_t count);
-
-    /* Visit the keys of a namespace, each once, in no order; keys that change meanwhile may or may
-     * not be seen. *cursor is 0 to start.
-     *   key     room for 32 bytes
-     *   return  length of the key
-     *           ASSENT_ERR_NOT_FOUND  no more */
-    int (*next)(void *ctx, uint8_t space, uint32_t *cursor, uint8_t key[32]);
 };
 
 struct assent_log {

@@ -90,13 +90,6 @@ static struct assent_span write_day(uint64_t unix_s, uint8_t out[NUMBER_BYTES])
     return assent_span(out, DATE_BYTES);
 }
 
-void assent_html_date(struct assent_html *h, uint64_t unix_s)
-{
-    uint8_t day[NUMBER_BYTES];
-
-    assent_html_wrap(h, "<time>", write_day(unix_s, day), "</time>");
-}
-
 /* What stands for a placeholder. */
 static struct assent_span value_of(const struct assent_wording *wording, struct assent_span name,
                                    struct assent_span value, uint8_t number[NUMBER_BYTES])

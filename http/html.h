@@ -45,9 +45,6 @@ void assent_html_decimal(struct assent_html *h, uint64_t value);
 /* "#rrggbb" */
 void assent_html_colour(struct assent_html *h, uint32_t colour);
 
-/* "2026-01-15", as <time>. */
-void assent_html_date(struct assent_html *h, uint64_t unix_s);
-
 /* Words of a policy in a language. */
 struct assent_wording {
     const struct assent_policy *policy;

@@ -267,15 +267,4 @@ struct assent_kv_check {
  *           ASSENT_ERR_STATE */
 int assent_kv_check(struct assent_kv *kv, const struct assent_kv_check *check);
 
-/* The store behind the seam of core/. The adapter keeps the place of the walk in progress. */
-struct assent_kv_seam {
-    struct assent_kv *kv;
-    uint64_t cursor;
-};
-
-/* Make a struct assent_store of a store.
- *   seam    stays valid as long as the result is used
- *   return  functions over it; they are assent_kv_get, assent_kv_apply and assent_kv_next */
-struct assent_store assent_kv_seam(struct assent_kv_seam *seam, struct assent_kv *kv);
-
 #endif

@@ -371,32 +371,6 @@ TEST(turn_erases_every_sector_that_held_a_record)
     power_close(&world);
 }
 
-TEST(seam_reaches_the_store)
-{
-    struct assent_kv_seam seam;
-    struct assent_store store;
-    struct assent_store_item item = {5, text("key"), text("value"), false};
-    uint8_t out[32];
-    uint32_t cursor = 0;
-    uint32_t count = 0;
-
-    power_open(&world, &PLAIN);
-    store = assent_kv_seam(&seam, &world.kv);
-    CHECK_INT(store.apply(store.ctx, &item, 1), ASSENT_OK);
-    CHECK_INT(store.get(store.ctx, 5, text("key"), out, sizeof(out)), 5);
-    for (uint32_t i = 0; i < 50; i++) {
-        item.key = assent_span(&i, 4);
-        CHECK_INT(store.apply(store.ctx, &item, 1), ASSENT_OK);
-    }
-    while (store.next(store.ctx, 5, &cursor, out) > 0) {
-        count++;
-    }
-    CHECK_INT(count, 51);
-    cursor = 0;
-    CHECK_INT(store.next(store.ctx, 6, &cursor, out), ASSENT_ERR_NOT_FOUND);
-    power_close(&world);
-}
-
 TEST(read_only_option_never_writes)
 {
     uint64_t operations;
@@ -503,7 +477,7 @@ TEST_MAIN(CASE(put_get_and_delete_survive_a_mount), CASE(arguments_out_of_range_
           CASE(what_is_copied_out_of_a_disturbed_sector_is_counted_once),
           CASE(bad_sectors_are_retired_and_the_rest_goes_on),
           CASE(scrub_finds_rot_and_upkeep_moves_what_is_around_it),
-          CASE(turn_erases_every_sector_that_held_a_record), CASE(seam_reaches_the_store),
-          CASE(read_only_option_never_writes), CASE(check_names_what_is_wrong),
+          CASE(turn_erases_every_sector_that_held_a_record), CASE(read_only_option_never_writes),
+          CASE(check_names_what_is_wrong),
           CASE(a_sector_that_was_erased_and_not_labelled_is_no_finding_and_one_with_a_bit_in_it_is),
           CASE(format_goes_on_counting_where_the_old_store_was))
