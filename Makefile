@@ -287,9 +287,10 @@ firmware: build/setup/test $(FETCHED) ## with a BOARD: build build/BOARD/assent.
 # ---- unit tests on the target ----------------------------------------------------------------
 
 # The programs of tests/unit, linked for the firmware's processor with tests/target around them, which
-# needs a debugger or an emulator. Not those that fork, take signals, ask the system for the time or
-# read its headers of sockets, nor the one that measures lwIP as the simulator has it.
-TARGET_NOT    := cgi_head emac flash_sim host loop port
+# needs a debugger or an emulator. Not those that fork, take signals, ask the system for the time or for
+# randomness or read its headers of sockets, nor the one that measures lwIP as the simulator has it, nor those
+# of another board's drivers, whose clock is another.
+TARGET_NOT    := cgi_head emac flash_sim host kit_format loop nor port
 TARGET_UNIT   := $(filter-out $(TARGET_NOT:%=tests/unit/test_%.c),$(UNIT))
 TARGET_PARTS  := $(filter-out http/lwip_%,$(CORE) $(STORAGE) $(HTTP)) $(wildcard port/crypto/*.c port/device/*.c port/json/*.c) \
     $(addprefix port/host/,error_text.c fake_clock.c flash_sim.c layout_plan.c ledger_table.c rfc3339.c) \

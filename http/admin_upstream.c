@@ -186,13 +186,19 @@ static void put(struct assent_admin_exchange *x, struct assent_engine *engine, u
     uint8_t ca[ASSENT_UPSTREAM_CA_BYTES];
     struct assent_upstream_setting kept;
     size_t ca_len = 0;
+    int error;
 
     if (setting->trust == ASSENT_UPSTREAM_CA && !due &&
         assent_upstream_setting_read(app->consents->kv, app->crypto, site, &kept, ca, &ca_len) !=
             ASSENT_OK) {
         assent_admin_refuse(x, engine, 503, "The certificate kept cannot be read.");
-    } else if (!due && assent_gateway_check(x->admin->gateway, setting, assent_span(ca, ca_len)) !=
-                           ASSENT_OK) {
+        return;
+    }
+    error =
+        due ? ASSENT_OK : assent_gateway_check(x->admin->gateway, setting, assent_span(ca, ca_len));
+    if (error == ASSENT_ERR_NOT_FOUND) {
+        assent_admin_refuse(x, engine, 422, "This device asks nobody for names: give an address.");
+    } else if (error != ASSENT_OK) {
         assent_admin_refuse(x, engine, 422, "This device cannot speak TLS as it says.");
     } else {
         assent_admin_upstream_put(x, engine, site, setting, assent_span(ca, ca_len));

@@ -71,6 +71,11 @@ static void fill(const struct assent_gateway *gateway, struct assent_upstream *u
 int assent_gateway_check(const struct assent_gateway *gateway,
                          const struct assent_upstream_setting *setting, struct assent_span ca)
 {
+    uint8_t address[4];
+
+    if (gateway->only_addresses && !read_address(assent_upstream_text(&setting->name), address)) {
+        return ASSENT_ERR_NOT_FOUND;
+    }
     if (setting->trust == ASSENT_UPSTREAM_CA && ca.len == 0) {
         return ASSENT_ERR_RANGE; /* it is still to come */
     }

@@ -17,7 +17,8 @@ struct assent_gateway {
     /* Settings as they can be changed. */
     struct assent_upstream_setting *settings; /* ASSENT_SITES of them; NULL: there are none */
     uint8_t origin[ASSENT_SITES];             /* enum assent_gateway_origin */
-    uint8_t here[4]; /* what 127.0.0.1 and localhost mean; zeros: nothing */
+    uint8_t here[4];     /* what 127.0.0.1 and localhost mean; zeros: nothing */
+    bool only_addresses; /* of applications: names do not become addresses here */
     const struct assent_gateway_transport *transport; /* NULL: no TLS */
 };
 
@@ -61,7 +62,7 @@ int assent_gateway_lead(struct assent_gateway *gateway, struct assent_app *app, 
  *   setting  copied; NULL: none
  *   ca       as assent_upstream_setting_write; borrowed for the call
  *   return   ASSENT_OK
- *            ASSENT_ERR_NOT_FOUND  no such site
+ *            ASSENT_ERR_NOT_FOUND  no such site; or as assent_gateway_check, and the site answers 502
  *            ASSENT_ERR_RANGE      TLS cannot be spoken as it says: the site answers 502
  *            ASSENT_ERR_CRYPTO     out of memory: the same */
 int assent_gateway_set(struct assent_gateway *gateway, struct assent_app *app, uint8_t number,
@@ -69,7 +70,7 @@ int assent_gateway_set(struct assent_gateway *gateway, struct assent_app *app, u
                        enum assent_gateway_origin origin);
 
 /* Whether a setting could be used, before it is kept.
- *   return  as assent_gateway_transport.check */
+ *   return  as assent_gateway_transport.check; ASSENT_ERR_NOT_FOUND: a name, where only addresses are */
 int assent_gateway_check(const struct assent_gateway *gateway,
                          const struct assent_upstream_setting *setting, struct assent_span ca);
 

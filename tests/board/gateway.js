@@ -217,7 +217,8 @@ onGateway('the_operator_leads_a_site_elsewhere_and_back_to_the_device_and_it_sta
     assert.deepStrictEqual([app.heads.length, other.heads.length], [1, 1]);
     await set('prokoders', { name: '10.0.2.2', port: other.port, tls: 'plain' }, 200);
     assert.strictEqual((await board.curl('prokoders', '/')).body.match(/Reject all/), null); // without the notice
-    // There is no TLS to applications here, and nothing changes by what cannot be.
+    // Neither names nor TLS lead to applications here, and nothing changes by what cannot be.
+    await set(SITE, { name: 'app.internal', port: app.port, tls: 'plain' }, 422);
     await set(SITE, { name: '10.0.2.2', port: app.port, tls: 'insecure' }, 422);
     await set(SITE, { name: '10.0.2.2', port: 0, tls: 'plain' }, 422);
     await set('nobody', { name: '10.0.2.2', port: 80, tls: 'plain' }, 422);

@@ -179,7 +179,7 @@ TEST(a_text_beside_the_policy_is_linked_and_served_with_any_buffer)
     size_t len = policy_file_document("prokoders", text, sizeof(text));
     struct visitor *v = open_without_texts();
 
-    (void)snprintf(length, sizeof(length), "%zu", len);
+    (void)snprintf(length, sizeof(length), "%u", (unsigned)len);
     CHECK_INT(visitor_get(v, place), 404);
     (void)visitor_get(v, "/.consent/policy");
     CHECK(visitor_has(v, "<p>prokoders.txt ("));

@@ -11,6 +11,7 @@ void profile_listen(struct device *device, struct assent_engine_settings setting
     profile->gateway.relays = profile->relays;
     profile->gateway.relay_count = DEVICE_LANES;
     profile->gateway.settings = profile->settings;
+    profile->gateway.only_addresses = true;
     assent_lwip_upstreams_init(&profile->upstreams, &profile->gateway,
                                profile->upstream_connections, DEVICE_LANES, &device->clock);
     (void)assent_gateway_load(&profile->gateway, &device->app, &device->stores.kv);
