@@ -186,6 +186,7 @@ onBoard('resets_half_open_slow_and_hostile_clients_leave_nothing_behind', async 
         await sleep(20);
         for (const client of clients) client.reset();
     }
+    await board.atRest(base); // until then there may be no room for one more, which is answered at once: 503
     const slow = await Client.open(board.http);
     for (const byte of 'GET / HTTP/1.1\r\nHost: selfmento.localhost\r\nConnection: close\r\n\r\n') {
         slow.write(byte);
