@@ -560,7 +560,9 @@ TEST(upkeep_looks_for_rot)
         at = memcmp(device.sim.bytes + i, value, 60) == 0 ? device.sim.bytes + i : NULL;
     }
     CHECK(at != NULL);
-    *at ^= 0x10;
+    if (at != NULL) {
+        *at ^= 0x10;
+    }
     for (uint32_t i = 0; i < 500; i++) {
         assent_kit_idle(&kit);
     }

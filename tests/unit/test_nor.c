@@ -13,7 +13,7 @@
 static void register_write(uintptr_t address, uint32_t value);
 static uint32_t register_read(uintptr_t address);
 
-#include "board/emcraft-sf2/nor.c"
+#include "board/emcraft-sf2/nor.c" /* NOLINT(bugprone-suspicious-include) */
 #include "tests/unit/test.h"
 
 enum {

@@ -103,8 +103,9 @@ static void begin(size_t piece)
     t.opened = t.closed = 0;
     t.kept = t.serve_kept = false;
     t.to_app_len = t.to_visitor_len = 0;
-    t.gateway = (struct assent_gateway){
-        .relays = &t.relay, .relay_count = 1, .link = {NULL, open_link, wake, close_link, run}};
+    t.gateway = (struct assent_gateway){.relays = &t.relay,
+                                        .relay_count = 1,
+                                        .link = {NULL, open_link, wake, close_link, run, NULL}};
     CHECK_INT(assent_gateway_lead(&t.gateway, &t.visitor->app, 4, &upstream), ASSENT_OK);
     t.visitor->server.gateway = &t.gateway;
     t.settings = (struct assent_engine_settings){&assent_app_handler, &t.visitor->server, NULL};
