@@ -320,12 +320,17 @@ int assent_kv_clean_settle(struct assent_kv *kv)
     uint32_t seq = kv->head_seq;
     uint16_t any = kv->header_bytes;
     bool disturbed = (kv->flash->flags & ASSENT_FLASH_DISTURB) != 0;
+    /* Starts cut off one after the other may have left no sector for it: then make room first. */
+    bool first = !kv->again && kv->blank >= RESERVE_SECTORS;
     int error = ASSENT_OK;
 
     if (kv->fresh && (disturbed || !kv->again)) {
         kv->sealed = true;
-        error = kv->again ? ASSENT_OK : write_again(kv);
+        error = first ? write_again(kv) : ASSENT_OK;
         error = error < 0 ? error : assent_kv_clean_room(kv, &any, 1);
+        if (!kv->again && !first && error >= 0) {
+            error = write_again(kv);
+        }
         if (disturbed && error == ASSENT_OK && kv->keep_seq <= seq) {
             assent_kv_record_begin(kv, seq, 0, &walk);
             while (error >= 0 && assent_kv_record_next(kv, &walk, &record) && walk.seq == seq) {

@@ -100,7 +100,8 @@
  * TAIL record, then erase. Stores that do not zero (flash that is programmed once, keep-old) leave
  * out every zeroing. On flash that is programmed once a mount opens a new sector instead of step 5, and
  * appends the newest record again instead of step 6, be it a removal, a COMMIT or a TAIL, but no member of
- * a batch without its COMMIT. So a COMMIT may stand there twice.
+ * a batch without its COMMIT. So a COMMIT may stand there twice. With fewer than two ready sectors left it
+ * makes room before it does so.
  *
  * INVARIANTS, cited by asserts and tests
  *   KV-1   An acknowledged put is read back, byte for byte, after any number of power cuts.
