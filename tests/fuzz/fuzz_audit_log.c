@@ -102,6 +102,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     (void)assent_audit_log_head(&device.log, device.now, head);
     (void)assent_audit_log_stats(&device.log, &stats);
-    (void)device_verify(&device, &fault);
+    if (device.log.finding !=
+        ASSENT_AUDIT_NO_KEY) { /* else epochs up to 2^32, a hash each, to its key */
+        (void)device_verify(&device, &fault);
+    }
     return 0;
 }
